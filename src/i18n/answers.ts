@@ -16,15 +16,21 @@ export function say<W extends Word>(language: Language, word: W, ...[values]: Va
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);
 
+/**
+ * What is wrong, to follow a service's name: the kind of failure and what a line says of it, `disk full: no space left on
+ * device`. Only the line where the kind says nothing more; only the kind where there is no line.
+ */
+export function problemWords(language: Language, kind: FailureKind, said: string | undefined): string {
+  const named = kindWord(language, kind);
+  if (!said) return named;
+  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return said;
+  return say(language, 'problem', { kind: named, words: said });
+}
+
 /** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is more than a guess. */
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
   if (!cause || cause.verdict === 'inconclusive') return undefined;
-  const kind = cause.kind && kindWord(language, cause.kind);
-  // That there are errors says nothing beside the words of one.
-  const said = cause.text
-    ? `${cause.text}${kind && cause.kind !== 'error' ? ` (${kind})` : ''}`
-    : (kind ?? kindWord(language, 'error'));
-  return `${cause.service}: ${said}`;
+  return `${cause.service}: ${problemWords(language, cause.kind ?? 'error', cause.text)}`;
 }
 
 /**

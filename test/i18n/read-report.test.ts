@@ -100,7 +100,7 @@ test('a cause is added where it says more than the title', () => {
   assert.match(because('cannot reach db after 31 ms'), /orders: cannot reach db \(severity/);
   assert.match(because('cannot reach db 7'), /orders: cannot reach db \(severity/);
   assert.match(because('cannot reach db', 'gate'), /cannot reach db – gate \(severity/);
-  assert.match(because('dial refused'), /cannot reach db – dial refused \(connection refused\) \(severity/);
+  assert.match(because('dial refused'), /cannot reach db – connection refused: dial refused \(severity/);
   assert.match(because('dial failed', 'orders', 'error'), /cannot reach db – dial failed \(severity/);
 });
 

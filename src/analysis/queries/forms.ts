@@ -69,7 +69,6 @@ const compare: Form = (words, filter) => {
       'most',
       'which',
       'trouble',
-      'trouble',
     )
   )
     return undefined;

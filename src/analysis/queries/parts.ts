@@ -12,7 +12,6 @@ export interface Parts {
   against?: QueryOf<'compare'>['with'];
   /** A number of rows. */
   number?: number;
-  timed: boolean;
 }
 
 /** Levels that words of a question name. */

@@ -77,7 +77,6 @@ export function readQuestion(typed: string, { services, timeIn }: ReadingParts):
     filter,
     ...(against ? { against: AGAINST[against.section]! } : {}),
     ...(names.number ? { number: names.number } : {}),
-    timed: time !== undefined,
   });
   return { ...reading, ...(time ? { when: time } : {}) };
 }

@@ -24,7 +24,7 @@ export const reading: typeof english = {
   'note.binary': (path, kind) => `${path}: 텍스트가 아니라서(${kind}) 읽지 않았어요`,
   'note.undated': (path, lines) =>
     `${path}: 로그 ${lines}줄에 시각이 없어서 언제, 얼마나 자주 나왔는지는 알 수 없어요`,
-  'note.encoding': (path, encoding) => `${path}: UTF-8이 아니라서 ${encoding}(으)로 읽었어요`,
+  'note.encoding': (path, encoding) => `${path}: UTF-8이 아니라서 ${encoding} 문자로 읽었어요`,
   progress: (percent) => `읽는 중… ${percent}%`,
   reading: '읽는 중…',
 };

@@ -1,9 +1,9 @@
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
-import { FAILURE, GRAVE } from '../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { FAILURE, GRAVE } from '../../lexicon/gravity.ts';
 import { type Episode, Episodes, leadingTemplate, type Status } from './episodes.ts';
 import { createLineDetectors, type LineDetectorsState, type LineFinding } from './lines/line-detectors.ts';
 import { Reporter } from './report.ts';

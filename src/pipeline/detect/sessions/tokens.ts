@@ -164,13 +164,16 @@ function scan(text: string, found: Identifier[], numbers: number[], measures: Me
 const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h']);
 /** Words for something that is worse when there is more of it; a key may end with one. */
 const MEASURE =
-  /(?:latency|duration|took|taken|elapsed|time|lag|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|rt|_ms|_s|_sec|_seconds|ms|seconds|지연|대기|소요)$/i;
+  /(?:latency|duration|took|taken|elapsed|time|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|seconds|지연|대기|소요)$/i;
+/** Short ones are the whole word, or the last part of a key: `port` and `items` end with the same letters. */
+const SHORT_MEASURE =
+  /(?:^|[^A-Za-z])(?:lag|rt|ms|millis|sec|secs)$|[^A-Za-z]s$|[a-z](?:Lag|Ms|Millis|Sec|Secs)$/;
 const measures = new Map<string, boolean>();
 /** Whether a word or a key names a measure of how long or how much; its answer is kept, since words come again. */
 function isMeasure(word: string): boolean {
   let known = measures.get(word);
   if (known === undefined) {
-    known = word.length <= 40 && MEASURE.test(word);
+    known = word.length <= 40 && (MEASURE.test(word) || SHORT_MEASURE.test(word));
     if (measures.size < 5_000) measures.set(word, known);
   }
   return known;

@@ -1,3 +1,4 @@
+import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import {
   CALM,
   FAILURE,
@@ -7,8 +8,7 @@ import {
   isGrave,
   isStranger,
   tellsOfFailure,
-} from '../../../domain/log/gravity.ts';
-import { isError, type LogRecord } from '../../../domain/log/record.ts';
+} from '../../../lexicon/gravity.ts';
 
 /** Calm lines of one template that are read whole; after them its constant words stand for all. */
 const READ_CALM = 3;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { WordList } from '../text/word-list.ts';
-import { isError, type LogRecord } from './record.ts';
+import { isReasonField } from '../domain/log/reason-field.ts';
+import { isError, type LogRecord } from '../domain/log/record.ts';
+import { WordList } from './word-list.ts';
 
 /** What a line says of how things are: nothing wrong, something failed, or one event that is grave by itself. */
 export const CALM = 0;
@@ -15,9 +16,6 @@ const HARMLESS = WORDS.pattern('harmless');
 const STRANGER = WORDS.pattern('stranger');
 const DENIED_BEFORE = WORDS.pattern('denied-before');
 const DENIED_AFTER = WORDS.pattern('denied-after');
-/** Fields of a structured line that give the reason. */
-const REASON =
-  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|desc(?:ription)?|failure)(?:$|[._-])/i;
 
 /** Characters of a text that are read, and those beside a phrase that may deny it. */
 const MAX_READ = 1_000;
@@ -67,7 +65,7 @@ function sayingOf(record: LogRecord): string {
   let text = record.message;
   for (const key in record.attributes) {
     const value = record.attributes[key];
-    if (typeof value === 'string' && REASON.test(key)) text += `: ${value}`;
+    if (typeof value === 'string' && isReasonField(key)) text += `: ${value}`;
   }
   return text;
 }
