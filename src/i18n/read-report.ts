@@ -1,7 +1,7 @@
 import type { Incident } from '../domain/alert/incident.ts';
 import { isOver } from '../domain/alert/incident-row.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { addedCause } from './answers.ts';
+import { addedCause, causeWords } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
@@ -34,14 +34,21 @@ export function reportLines(
   // Without times there are no incidents; that is not to say that nothing is wrong.
   if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const cause = addedCause(spoken.language, worst);
-  const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
   const { firstSeen, lastSeen } = worst.activity;
   const since = report.extent ? clockText(firstSeen, report.extent, spoken) : '';
   const until = since && isOver(worst) ? clockText(lastSeen, report.extent!, spoken) : '';
-  const named = cause ? `${title} – ${clean(cause)}` : title;
   const when = { severity: worst.severity, since, until, over: findings.filter(isOver).length };
-  return [head, words.findings(findings.length, named, when), ...notes];
+  return [head, words.findings(findings.length, namedText(worst, spoken, clean), when), ...notes];
+}
+
+/** An incident by its cause where that is known and its own, as on its card; what another service caused has both. */
+function namedText(incident: Incident, { language, say }: Speech, clean: (text: string) => string): string {
+  const { service, title, rootCause } = incident;
+  const cause = causeWords(language, rootCause);
+  if (cause && rootCause?.service === service) return clean(cause);
+  const noticed = say.incidentSummary(clean(service), clean(title));
+  const added = addedCause(language, incident);
+  return added ? `${noticed} – ${clean(added)}` : noticed;
 }
 
 function namesText(

@@ -90,24 +90,28 @@ test('what was over before the log ended is found too, with its end', () => {
   assert.match(reportLines(report, [ended], ko)[1]!, /지금은 끝났어요\..*16:40:02–17:00:00/);
 });
 
-test('a cause is added where it says more than the title', () => {
-  const because = (text: string, service = 'orders', kind: 'refused' | 'error' = 'refused'): string =>
-    reportLines(
-      report,
-      [{ ...finding, rootCause: { service, kind, text, verdict: 'likely', confidence: 0.9, evidence: [] } }],
-      en,
-    )[1]!;
-  assert.match(because('cannot reach db after 31 ms'), /orders: cannot reach db \(severity/);
-  assert.match(because('cannot reach db 7'), /orders: cannot reach db \(severity/);
-  assert.match(because('cannot reach db', 'gate'), /cannot reach db – gate \(severity/);
-  assert.match(because('dial refused'), /cannot reach db – connection refused: dial refused \(severity/);
-  assert.match(because('dial failed', 'orders', 'error'), /cannot reach db – dial failed \(severity/);
-});
-
 test('where no line has a time, failures are counted and not called nothing', () => {
   const { extent: _, ...undated } = report;
   assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
   assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
   assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
   assert.match(reportLines({ ...report, errors: 3 }, [], en)[1]!, /^Nothing wrong found/);
+});
+
+test('the worst is named by its cause, and by what was noticed too where another service is the cause', () => {
+  const cause = {
+    kind: 'pool',
+    text: 'pool exhausted',
+    verdict: 'likely',
+    confidence: 0.9,
+    evidence: [],
+  } as const;
+  const own = { ...openIncident('i1', anomaly('orders', { detected_issues: ['503 on /pay'], window })) };
+  const named = (service: string): string =>
+    reportLines(report, [{ ...own, rootCause: { ...cause, evidence: [], service } }], en)[1]!;
+  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(severity 5 of 5/);
+  assert.match(
+    named('stock'),
+    /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: pool exhausted \(/,
+  );
 });

@@ -34,12 +34,6 @@ export function listedIncidents(incidents: readonly Incident[], all: boolean, no
   return incidents.filter((incident) => isListed(incident) && (all || isWaiting(incident))).sort(worstFirst);
 }
 
-/** What was found in files, the worst first: what goes on, and what was over before they ended. */
-export const foundIncidents = (incidents: readonly Incident[], now: number): Incident[] =>
-  listedIncidents(incidents, true, now).filter(
-    (incident) => ['open', 'acknowledged'].includes(standingOf(incident, now)) || isOver(incident),
-  );
-
 /** Whether it ended by itself: no person has resolved it. */
 export const isOver = ({ lifecycle: { state, history } }: Incident): boolean =>
   state === 'resolved' && history.at(-1)?.what === 'recovered';

@@ -362,22 +362,6 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
   };
 }
 
-/** With the last lines of its trouble, which what says that it ended tells of. */
-export function withLast(incident: Incident, ended: Anomaly): Incident {
-  const { activity } = incident;
-  const at = anomalyTime(ended);
-  const lines = linesOf(ended);
-  return {
-    ...incident,
-    activity: {
-      ...activity,
-      ...(lines === undefined ? {} : { lines: plus(activity.lines, lines) }),
-      lastSeen: Math.max(activity.lastSeen, at),
-      ...(lines === undefined ? {} : { trend: addTo(activity.trend, at, lines) }),
-    },
-  };
-}
-
 function oneMore(activity: Activity, anomaly: Anomaly): Activity {
   const at = anomalyTime(anomaly);
   const lines = linesOf(anomaly);

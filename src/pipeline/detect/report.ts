@@ -17,6 +17,8 @@ const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
 
+/** The detector that only adds the lines nobody told yet. */
+const TALLY = 'tally';
 /** How sure the end of a failure is. */
 const RECOVERED = 0.9;
 
@@ -68,13 +70,13 @@ export class Reporter {
     const seconds = this.#secondsOf(service, episode);
     const to = Math.max(from, episode.to ?? service.lastTime);
     episode.count = 0;
-    const severity = severityOf(service, detections, status);
-    episode.severity = Math.max(episode.severity ?? 0, severity);
+    const issues = this.#issuesOf(service, detections, templates, seconds);
+    episode.issue ??= issues[0];
     return {
       id: idOf(service, status, strongest, episode),
       anomaly_status: status,
       confidence: round(confidence, 2),
-      detected_issues: this.#issuesOf(service, detections, templates, seconds),
+      detected_issues: issues,
       explanation: this.#explain(service, detections, episode, named),
       service: service.name,
       ...(service.hosts.size === 1 ? { host: [...service.hosts][0]! } : {}),
@@ -87,30 +89,32 @@ export class Reporter {
       score: round(strongest.score, 2),
       detector: strongest.detector,
       ...(episode.template?.traceId ? { trace_id: episode.template.traceId } : {}),
-      severity,
+      severity: severityOf(service, detections, status),
       names: named,
       count,
     };
   }
 
-  /** The last lines of a problem that was told, where the stream ends before its next report is due. */
-  rest(service: ServiceWindow, episode: Episode): Anomaly {
-    const { template, status, from, to = service.lastTime, count, severity = 1 } = episode;
-    const title = template ? this.#said.titleOf(template) : '';
-    const id = hash('sha1', [service.name, from, to, 'rest'].join('\u0000'), 'hex');
+  /** The lines that came after the last report of a problem: how many, and when the last of them. No news. */
+  tally(service: string, episode: Episode): Anomaly {
+    const { template, from, issue, count, lastSignal } = episode;
+    const to = Math.max(from, episode.to ?? (lastSignal + 1) * this.#options.bucketMs - 1);
     episode.count = 0;
+    const id = hash('sha1', [service, lastSignal, 'normal', TALLY, to].join('\u0000'), 'hex');
     return {
       id: `an-${id.slice(0, 20)}`,
-      anomaly_status: status,
-      confidence: RECOVERED,
-      detected_issues: [title],
-      explanation: this.#words.rest(title, count),
-      service: service.name,
-      detected_at: new Date(service.lastTime).toISOString(),
+      anomaly_status: 'normal',
+      confidence: 1,
+      detected_issues: issue === undefined ? [] : [issue],
+      explanation: this.#words.tally(count, this.#clock(to)),
+      service,
+      detected_at: new Date(to).toISOString(),
       window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...(template ? { template: { id: template.id, pattern: cutText(template.pattern, MAX_PATTERN) } } : {}),
       sample_lines: [],
-      severity,
+      detector: TALLY,
+      severity: 1,
+      names: [],
       count,
     };
   }
@@ -135,8 +139,6 @@ export class Reporter {
       sample_lines: [],
       detector: 'recovery',
       severity: 1,
-      // Its last lines, which no report has told.
-      ...(episode.count > 0 ? { count: episode.count } : {}),
     };
   }
 

@@ -106,7 +106,9 @@ export class Incidents {
 
   #row(incident) {
     const { id, title, cause, severity, status, service, since, thread } = incident;
-    const said = cause ? `${title} – ${cause.replace(`${service}: `, '')}` : title;
+    // By its cause where that is its own, as on its card; what another service caused has both.
+    const own = cause?.startsWith(`${service}: `);
+    const said = own ? cause.slice(service.length + 2) : cause ? `${title} – ${cause}` : title;
     const state = text(`standing.${status}`);
     const begun = new Date(since);
     const at = new Intl.DateTimeFormat(currentLanguage(), {
