@@ -8,6 +8,7 @@ import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { fileIntake } from './bot/file-intake.ts';
 import { findCauses } from './bot/follow-up/root-causes.ts';
+import { withoutCredentials } from './bot/views/card/without-credentials.ts';
 import type { Config } from './config/config.ts';
 import type { Incident } from './domain/alert/incident.ts';
 import { listedIncidents, standingOf } from './domain/alert/incident-row.ts';
@@ -48,8 +49,8 @@ type Read = Pick<RunTotals, 'extent' | 'services' | 'errors'>;
 export interface FileReader {
   pipeline: Pipeline;
   /**
-   * The incidents of what was read that nobody has dealt with, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
-   * make them.
+   * The incidents of what was read as `findingsOf` gives them, with the causes of the first ones; undefined on Kafka, where bots
+   * elsewhere make them.
    */
   findings(read: Read, signal: AbortSignal): Promise<Incident[] | undefined>;
 }
@@ -78,9 +79,15 @@ export function createFileReader(
   };
 }
 
+/** It ended by itself, and nobody has resolved it. */
+const isOver = ({ lifecycle }: Incident): boolean =>
+  lifecycle.state === 'resolved' &&
+  lifecycle.history.findLast(({ what }) => ENDS.has(what))?.what === 'recovered';
+const ENDS = new Set(['recovered', 'resolved', 'false_alarm']);
+
 /**
- * The incidents of the time and the services that were read that nobody has dealt with, the worst first. The causes of the first
- * ones are looked for.
+ * The incidents of the time and the services that were read that nobody has dealt with, without credentials, the worst first:
+ * the open ones, and those whose lines say that they are over. The causes of the first ones are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -100,13 +107,13 @@ export async function findingsOf(
     return listed.filter((one) => isFinding(one, now));
   };
   await findCauses(await found(), options);
-  return await found();
+  return (await found()).map(withoutCredentials);
 }
 
 /** What is open, and what was wrong in a file until it ended by itself. */
 const isFinding = (incident: Incident, now: number): boolean => {
   const standing = standingOf(incident, now);
-  if (standing === 'resolved') return incident.lifecycle.history.at(-1)?.what === 'recovered';
+  if (standing === 'resolved') return isOver(incident);
   return standing !== 'muted' && standing !== 'suppressed';
 };
 
@@ -178,6 +185,13 @@ export const textReader =
     const { extent, services = [], errors = 0 } = read;
     // Lines that name no time are all from the moment they were read.
     const isDated = extent !== undefined && Date.now() - extent.from > MINUTE;
-    const report = { files: 0, lines: records.length, notes: [], services, ...(isDated ? { extent } : {}) };
+    const report = {
+      files: 0,
+      lines: records.length,
+      notes: [],
+      services,
+      errors,
+      ...(isDated ? { extent } : {}),
+    };
     return reportLines(report, findings, speech(language, config.timeZone), redactCredentials);
   };

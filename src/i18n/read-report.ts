@@ -1,10 +1,11 @@
 import type { Incident } from '../domain/alert/incident.ts';
-import { isOver } from '../domain/alert/incident-row.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
 import { addedCause, causeWords } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
+
+type ReadExtent = NonNullable<ReadReport['extent']>;
 
 const SERVICES = 3;
 const NOTES = 10;
@@ -34,11 +35,9 @@ export function reportLines(
   // Without times there are no incidents; that is not to say that nothing is wrong.
   if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const { firstSeen, lastSeen } = worst.activity;
-  const since = report.extent ? clockText(firstSeen, report.extent, spoken) : '';
-  const until = since && isOver(worst) ? clockText(lastSeen, report.extent!, spoken) : '';
-  const when = { severity: worst.severity, since, until, over: findings.filter(isOver).length };
-  return [head, words.findings(findings.length, namedText(worst, spoken, clean), when), ...notes];
+  const when = report.extent ? whenText(worst, report.extent, spoken) : '';
+  const named = namedText(worst, spoken, clean);
+  return [head, words.findings(findings.length, named, worst.severity, when), ...notes];
 }
 
 /** An incident by its cause where that is known and its own, as on its card; what another service caused has both. */
@@ -71,8 +70,16 @@ function spanText({ from, to }: { from: number; to: number }, { day, clock }: Sp
     : `${date}${minute(from)}–${minute(to)}`;
 }
 
+/** Since when, or from when to when if its lines say that it is over. */
+function whenText({ activity, lifecycle }: Incident, extent: ReadExtent, spoken: Speech): string {
+  const words = CATALOGUES[spoken.language].reading;
+  const from = clockText(activity.firstSeen, extent, spoken);
+  if (lifecycle.state !== 'resolved') return words.since(from);
+  return words.over(from, clockText(activity.lastSeen, extent, spoken));
+}
+
 /** The clock alone where all was read of one day. */
-const clockText = (at: number, { from, to }: { from: number; to: number }, { day, clock }: Speech): string =>
+const clockText = (at: number, { from, to }: ReadExtent, { day, clock }: Speech): string =>
   day(from) === day(to) && day(at) === day(from) ? clock(at) : `${day(at)} ${clock(at)}`;
 
 function noteText(

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIncident } from '../../src/domain/alert/incident.ts';
-import { actOn } from '../../src/domain/alert/incident-actions.ts';
 import type { ReadReport } from '../../src/domain/log/read-report.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { reportLines } from '../../src/i18n/read-report.ts';
@@ -26,7 +25,7 @@ const finding = openIncident(
 test('says what was read, and the worst of what was found', () => {
   assert.deepEqual(reportLines(report, [finding, finding], en), [
     'Read 2,599 lines of 1 file, 2026-05-03 07:00–08:23, service orders.',
-    '2 findings; the worst: orders: cannot reach db (severity 4 of 5, since 07:40:02).',
+    '2 findings; the worst: orders: cannot reach db (4/5, since 07:40:02).',
   ]);
   const [head, found] = reportLines(report, [finding], ko);
   assert.equal(head, '파일 1개에서 로그 2,599줄을 읽었어요 (2026-05-03 16:00–17:23, 서비스 orders).');
@@ -77,19 +76,6 @@ test('names and texts from the logs are prepared for where they are shown', () =
   assert.ok(said.every((line) => !line.includes('\u001b')));
 });
 
-test('what was over before the log ended is found too, with its end', () => {
-  const ended = actOn(finding, { what: 'recovered', who: 'bongsu', at: at(window.to), waitedMs: 60_000 });
-  assert.match(
-    reportLines(report, [ended], en)[1]!,
-    /^1 finding, over; the worst: .* \(severity 4 of 5, 07:40:02–08:00:00\)\.$/,
-  );
-  assert.match(
-    reportLines(report, [finding, ended], en)[1]!,
-    /^2 findings, 1 of them over; .*since 07:40:02/,
-  );
-  assert.match(reportLines(report, [ended], ko)[1]!, /지금은 끝났어요\..*16:40:02–17:00:00/);
-});
-
 test('where no line has a time, failures are counted and not called nothing', () => {
   const { extent: _, ...undated } = report;
   assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
@@ -109,7 +95,7 @@ test('the worst is named by its cause, and by what was noticed too where another
   const own = { ...openIncident('i1', anomaly('orders', { detected_issues: ['503 on /pay'], window })) };
   const named = (service: string): string =>
     reportLines(report, [{ ...own, rootCause: { ...cause, evidence: [], service } }], en)[1]!;
-  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(severity 5 of 5/);
+  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(5\/5/);
   assert.match(
     named('stock'),
     /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: pool exhausted \(/,

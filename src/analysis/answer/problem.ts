@@ -21,7 +21,7 @@ export function problemOf(
 }
 
 /** The words without links and mentions; undefined if they tell a reader what to do. */
-function repeatable(words: string): string | undefined {
+export function repeatable(words: string): string | undefined {
   if (isInstruction(words)) return undefined;
   let out = words;
   for (const part of reachingOut(words)) out = out.replaceAll(part, '\u2026');

@@ -5,7 +5,7 @@ import type { ConsoleIncident, ConsoleIncidents } from '../../domain/question/co
 import { addedCause } from '../../i18n/answers.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { askedPut, loadDelivery, parentId } from '../delivery/delivery.ts';
-import { masked } from '../views/card/headline.ts';
+import { withoutCredentials } from '../views/card/without-credentials.ts';
 
 /** Of more, the ones seen last are looked at; the page shows so many rows. */
 const LATEST = 1_000;
@@ -32,17 +32,16 @@ export function openIncidentList({ state, wake }: { state: StateStore; wake: () 
         all,
         now,
       );
-      const rows = found.slice(0, ROWS).map(async (incident): Promise<ConsoleIncident> => {
-        const thread = await threadOf(incident.id);
-        const row = incidentRow(incident, now, addedCause(language, incident));
-        return {
-          ...row,
-          title: masked(row.title),
-          ...(row.cause ? { cause: masked(row.cause) } : {}),
-          evidence: row.evidence.map(({ line }) => ({ line: masked(line) })),
-          ...(thread ? { thread } : {}),
-        };
-      });
+      const rows = found
+        .slice(0, ROWS)
+        .map(withoutCredentials)
+        .map(async (incident): Promise<ConsoleIncident> => {
+          const thread = await threadOf(incident.id);
+          return {
+            ...incidentRow(incident, now, addedCause(language, incident)),
+            ...(thread ? { thread } : {}),
+          };
+        });
       return await Promise.all(rows);
     },
 

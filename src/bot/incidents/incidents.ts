@@ -10,7 +10,9 @@ import {
   anomalyTime,
   type Incident,
   isOpen,
+  linesOf,
   needsThread,
+  plus,
   type RootCause,
   type SuppressionReason,
 } from '../../domain/alert/incident.ts';
@@ -288,11 +290,13 @@ class AnomalyIntake {
     const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
     const before = latest && (await unit.load(latest.value.id));
     const ended = anomalyTime(anomaly);
-    // What it speaks of may be older than the latest trouble.
-    if (!before || before.lifecycle.state === 'resolved' || ended < before.activity.lastSeen) return;
+    if (!before || before.lifecycle.state === 'resolved' || !isEndOf(before, anomaly)) return;
     const at = before.fromFile ? ended : now;
     const waitedMs = Math.max(0, ended - before.activity.lastSeen);
-    const incident = actOn(before, { what: 'recovered', who: 'bongsu', at, waitedMs });
+    // The lines since the last anomaly, and the last of them.
+    const lines = plus(before.activity.lines, linesOf(anomaly));
+    const activity = { ...before.activity, ...(lines === undefined ? {} : { lines }), lastSeen: ended };
+    const incident = actOn({ ...before, activity }, { what: 'recovered', who: 'bongsu', at, waitedMs });
     unit.keep(incident);
     // A consequence is told of in the thread of its cause.
     for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))
@@ -410,6 +414,18 @@ class AnomalyIntake {
       this.#options.metrics.incidents.inc({ severity: String(severity) });
     }
   }
+}
+
+/**
+ * Whether it says when the trouble that it ends began and ended, and that is this one: another producer may use the same words for
+ * something else. What it speaks of may also be older than the latest trouble.
+ */
+function isEndOf({ activity }: Incident, { window }: Anomaly): boolean {
+  if (!window) return false;
+  const from = Date.parse(window.from);
+  return (
+    from >= activity.firstSeen && from <= activity.lastSeen && Date.parse(window.to) >= activity.lastSeen
+  );
 }
 
 const seenId = ({ id }: Anomaly): string => `anomaly/${id}`;

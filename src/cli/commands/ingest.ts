@@ -1,6 +1,6 @@
 import { openBackends } from '../../backends/open.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
-import { incidentRow, isOver } from '../../domain/alert/incident-row.ts';
+import { incidentRow } from '../../domain/alert/incident-row.ts';
 import type { ReadReport } from '../../domain/log/read-report.ts';
 import { causeWords } from '../../i18n/answers.ts';
 import { CATALOGUES } from '../../i18n/catalogues.ts';
@@ -99,13 +99,14 @@ function sentences({ config }: Context, report: ReadReport, { findings, totals }
     field,
   );
   if (!findings) return [head, words.published(totals.anomalies), ...notes];
-  return [
-    head,
-    found,
-    ...notes,
-    ...(findings.length > 0 ? [words.more(`bongsu incidents${findings.some(isOver) ? ' --all' : ''}`)] : []),
-  ];
+  return [head, found, ...notes, ...(findings.length > 0 ? [words.more(allOf(findings))] : [])];
 }
+
+/** The command that lists them: what is over is not open. */
+const allOf = (findings: readonly Incident[]): string =>
+  findings.some(({ lifecycle }) => lifecycle.state === 'resolved')
+    ? 'bongsu incidents --all'
+    : 'bongsu incidents';
 
 /** What the report says, for programs. */
 function readJson(

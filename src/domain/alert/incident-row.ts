@@ -34,10 +34,6 @@ export function listedIncidents(incidents: readonly Incident[], all: boolean, no
   return incidents.filter((incident) => isListed(incident) && (all || isWaiting(incident))).sort(worstFirst);
 }
 
-/** Whether it ended by itself: no person has resolved it. */
-export const isOver = ({ lifecycle: { state, history } }: Incident): boolean =>
-  state === 'resolved' && history.at(-1)?.what === 'recovered';
-
 /** The most severe first; of these the one that began first. */
 const worstFirst = (a: Incident, b: Incident): number =>
   b.severity - a.severity || a.activity.firstSeen - b.activity.firstSeen || (a.id < b.id ? -1 : 1);

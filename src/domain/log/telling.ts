@@ -7,7 +7,7 @@ const TITLE = 140;
 const REASON = 90;
 /** What is left of a reason has at least so many. */
 const LEAST_REASON = 12;
-/** Attributes that say why, in structured lines. */
+/** Attributes that say why, in structured lines: fewer than `isReasonField` knows, since a title takes a sentence and no code. */
 const WHY = new Set(['error', 'err', 'exception', 'cause', 'reason', 'detail', 'errmsg', 'error_message']);
 /** Seconds since the start of the machine, as a kernel writes them before its messages. */
 const UPTIME = /^\[ {0,12}\d{1,9}\.\d{1,9}\] /;

@@ -9,17 +9,10 @@ export const reading = {
     `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
   services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
   moreServices: (names: string, more: number) => `${names} and ${more} more`,
-  /** @param when.since `when.until` begin and end of the worst; without an end it goes on. `when.over`: how many have ended */
-  findings: (
-    count: number,
-    worst: string,
-    { severity, since, until, over }: { severity: number; since: string; until: string; over: number },
-  ) => {
-    const ended =
-      over === 0 ? '' : over < count ? `, ${over} of them over` : count === 1 ? ', over' : ', all over';
-    const span = until ? `, ${since}–${until}` : since ? `, since ${since}` : '';
-    return `${count} ${plural(count, 'finding')}${ended}; the worst: ${worst} (severity ${severity} of 5${span}).`;
-  },
+  findings: (count: number, worst: string, severity: number, when: string) =>
+    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${when ? `, ${when}` : ''}).`,
+  since: (time: string) => `since ${time}`,
+  over: (from: string, to: string) => `from ${from} to ${to}, over since`,
   more: (command: string) => `All of them: ${command}`,
   errors: (count: number) =>
     `${number(count)} ${plural(count, 'line tells', 'lines tell')} of a failure. Without times no incident is made of them; /logs why (bongsu why) says what they are.`,

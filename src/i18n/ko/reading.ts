@@ -7,11 +7,10 @@ export const reading: typeof english = {
   text: (lines, facts) => `로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
   services: (_count, names) => `서비스 ${names}`,
   moreServices: (names, more) => `${names} 외 ${more}개`,
-  findings: (count, worst, { severity, since, until, over }) => {
-    const ended = over === 0 ? '' : over < count ? ` 그중 ${over}건은 끝났어요.` : ' 지금은 끝났어요.';
-    const span = until ? `, ${since}–${until}` : since ? `, ${since}부터` : '';
-    return `문제 ${count}건을 찾았어요.${ended} 가장 심각한 것: ${worst} (심각도 ${severity}/5${span})`;
-  },
+  findings: (count, worst, severity, when) =>
+    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${when ? `, ${when}` : ''})`,
+  since: (time) => `${time}부터`,
+  over: (from, to) => `${from}부터 ${to}까지, 지금은 끝남`,
   more: (command) => `모두 보기: ${command}`,
   errors: (count) =>
     `실패를 말하는 로그가 ${number(count)}줄 있어요. 시각이 없어서 장애로 만들지는 않았어요. /logs 왜(bongsu why)로 무슨 문제인지 볼 수 있어요.`,

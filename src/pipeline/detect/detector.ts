@@ -43,6 +43,8 @@ export interface DetectorState {
 }
 
 export interface Detector {
+  /** The time of the latest record, epoch milliseconds; 0 before the first. */
+  readonly newest: number;
   /** Takes records with templates, in the order they came; gives the anomalies that became certain with them. */
   add(records: LogRecord[]): Anomaly[];
   /**
@@ -110,6 +112,10 @@ class StreamDetector implements Detector {
     this.#clock = createStreamClock(this.#wall);
     this.#episodes = new Episodes(MAX_SERVICES, options.bucketMs);
     this.#reporter = new Reporter({ ...options, namedIn: this.#names.namedIn });
+  }
+
+  get newest(): number {
+    return this.#seen === 0 ? 0 : this.#clock.now;
   }
 
   add(records: LogRecord[]): Anomaly[] {
@@ -185,7 +191,10 @@ class StreamDetector implements Detector {
     const service = this.#serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
-      if (service.late < CLOCK_RESET) return this.#episodes.addLate(service.name, record);
+      if (service.late < CLOCK_RESET) {
+        this.#episodes.addLate(service.name, record);
+        return;
+      }
       service.lastTime = record.timestamp;
       service.roll(bucket, this.#seen - 1);
     } else if (bucket > service.bucket) this.#turn(service, bucket, found);
@@ -224,7 +233,12 @@ class StreamDetector implements Detector {
   /** During the warm-up everything is usual, and a service needs a past of its own. */
   #isYoung(service: ServiceWindow): boolean {
     const { warmup } = this.#options;
-    return service.seen < warmup || service.before < warmup / 10;
+    return service.seen < warmup || service.before < warmup / 10 || this.#failsFromStart(service);
+  }
+
+  /** However much it writes: what has done nothing but fail has no past that it could be compared with. */
+  #failsFromStart(service: ServiceWindow): boolean {
+    return !service.isKnown && (service.failing(service.lastTime)?.confidence ?? 0) >= this.#options.critical;
   }
 
   #serviceFor(name: string, bucket: number, time: number): ServiceWindow {
@@ -334,7 +348,10 @@ class StreamDetector implements Detector {
       .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
       .map((detection) => ({ ...detection, confidence: Math.max(detection.confidence, FIRST_FATAL) }));
     return [...(failing ? [failing] : []), ...fatal, ...service.troubles()]
-      .filter(({ confidence }) => confidence >= this.#options.critical)
+      .filter(
+        ({ confidence, detector }) =>
+          confidence >= (detector === 'grave-event' ? this.#options.warning : this.#options.critical),
+      )
       .sort((a, b) => b.confidence - a.confidence);
   }
 }

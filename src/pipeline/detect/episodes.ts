@@ -239,10 +239,12 @@ export class Episodes {
   }
 }
 
-/** Lines of a rise before the open bucket. */
+/** Lines before the open bucket of a rise, or of a service that has only failed since it began. */
 const linesBefore = (detections: Detection[], id: string, service: ServiceWindow): number => {
   const rise = detections.find(
-    ({ detector, template }) => detector === 'failure-rise' && template?.id === id,
+    ({ detector, template, starts }) =>
+      template?.id === id &&
+      (detector === 'failure-rise' || (detector === 'failing-start' && starts === undefined)),
   );
   return rise ? Math.max(0, rise.count - service.linesOf([id]).count) : 0;
 };

@@ -139,6 +139,7 @@ export class Reporter {
       sample_lines: [],
       detector: 'recovery',
       severity: 1,
+      ...(episode.count > 0 ? { count: episode.count } : {}),
     };
   }
 

@@ -88,3 +88,12 @@ test('credentials of a log are masked in what everybody on the page sees', async
   assert.equal(row!.evidence.at(-1)?.line, 'connect failed');
   assert.doesNotMatch(JSON.stringify(row), /Sup3rS3cret|hunter2zz/);
 });
+
+test('a row shows no credential', async () => {
+  const { list, say } = listed();
+  const line = 'postgres://pay:opensesame@ledger/pay is down';
+  await say('pay', { detected_issues: [line], sample_lines: [line] });
+  const said = JSON.stringify(await list.list(true, 'en'));
+  assert.match(said, /\[redacted\]/);
+  assert.doesNotMatch(said, /opensesame/);
+});

@@ -1,5 +1,6 @@
 import { openBackends } from '../../../backends/open.ts';
 import { allIncidents } from '../../../backends/state/all-incidents.ts';
+import { withoutCredentials } from '../../../bot/views/card/without-credentials.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
 import { incidentRow, listedIncidents, standingOf } from '../../../domain/alert/incident-row.ts';
 import { cutText } from '../../../domain/log/record.ts';
@@ -22,7 +23,7 @@ export async function incidents(context: Context, options: { all?: boolean }): P
   await using backends = await openBackends(config, log, { models: [] });
   const now = Date.now();
   const known = listedIncidents(await allIncidents(backends.state, signal), true, now);
-  const found = options.all ? known : listedIncidents(known, false, now);
+  const found = (options.all ? known : listedIncidents(known, false, now)).map(withoutCredentials);
   const { language, timeZone } = config;
   if (context.json) {
     await printJson(found.map((one) => incidentRow(one, now, causeWords(language, one.rootCause))));

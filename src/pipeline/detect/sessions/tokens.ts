@@ -68,14 +68,13 @@ export function readTokens(record: LogRecord): Tokens {
   }
   // Of a request, sizes and the versions of a browser say nothing of how well it went.
   if (request?.durationMs !== undefined)
-    return {
-      ...{ ids: found, numbers: [request.durationMs], measured: 1 },
-      named: { name: 'duration', value: request.durationMs },
-    };
-  if (request?.status !== undefined) return { ids: found, numbers: [], measured: 0 };
-  const { bits, named } = measures;
-  return named ? { ids: found, numbers, measured: bits, named } : { ids: found, numbers, measured: bits };
+    return tokens(found, [request.durationMs], 1, { name: 'duration', value: request.durationMs });
+  if (request?.status !== undefined) return tokens(found, [], 0, undefined);
+  return tokens(found, numbers, measures.bits, measures.named);
 }
+
+const tokens = (ids: Identifier[], numbers: number[], measured: number, named: Tokens['named']): Tokens =>
+  named ? { ids, numbers, measured, named } : { ids, numbers, measured };
 
 /** Which numbers of a line are measures, a bit each, and the first that has a name. */
 interface Measures {
@@ -171,6 +170,8 @@ const SHORT_MEASURE =
 const measures = new Map<string, boolean>();
 /** Whether a word or a key names a measure of how long or how much; its answer is kept, since words come again. */
 function isMeasure(word: string): boolean {
+  // No such word is shorter: a number often has no word before it.
+  if (word.length < 2) return false;
   let known = measures.get(word);
   if (known === undefined) {
     known = word.length <= 40 && (MEASURE.test(word) || SHORT_MEASURE.test(word));

@@ -241,7 +241,8 @@ async function* readFile(
   for await (const batch of rows) {
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
-      out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
+      const position = String(number);
+      out.push(fields ? { text, source, position, hint, fields } : { text, source, position, hint });
     }
     // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
     if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
