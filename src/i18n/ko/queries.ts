@@ -91,13 +91,15 @@ export const queries: typeof en = {
   'unchanged.changed': ({ before }) => `${before}보다 세 배 이상 잦거나 드물어진 메시지가 없어요`,
   'state.affected': ({ name, errors, lines, share, before }) =>
     `${about(name)} 영향을 받고 있어요: ${lines}줄 중 ${errors}줄이 오류예요(${share}, 이전 ${before})`,
+  'state.was': ({ name, errors, lines, share, before }) =>
+    `${about(name)} 이때 영향을 받았고 지금은 아니에요: ${lines}줄 중 ${errors}줄이 오류였어요(${share}, 이전 ${before})`,
   'state.silent': ({ name }) => `${about(name)} 영향을 받고 있어요: 전에는 줄을 썼는데 이때는 하나도 없어요`,
   'state.fine': ({ name, errors, lines, share, before }) =>
     `${about(name)} 평소보다 오류가 많지 않아요: ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,
   'state.none': ({ name, errors, lines, share, before }) =>
     `전보다 오류가 뚜렷이 늘어난 서비스가 없어요. 가장 많은 곳은 ${name}, ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,
   'state.recent': ({ count }) => `로그의 마지막 5분 동안의 오류: ${count}줄`,
-  'state.others': ({ names }) => `함께 영향을 받는 서비스: ${names}`,
+  'state.others': ({ names }) => `함께 영향을 받은 서비스: ${names}`,
   'calls.callers': ({ name, names }) => `${names}의 줄에 ${subject(name)} 대상으로 나와요`,
   'calls.callees': ({ name, names }) => `${name}의 줄에 대상으로 나오는 서비스: ${names}`,
   'calls.all': ({ names }) => `줄에 나오는 호출 관계: ${names}`,
