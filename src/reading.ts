@@ -43,7 +43,7 @@ export const refusedFile = (config: Config, log: Log): RefusedFile =>
   openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 
 /** What was read: the time it covers, and whose lines they are. */
-type Read = Pick<RunTotals, 'extent' | 'services'>;
+type Read = Pick<RunTotals, 'extent' | 'services' | 'errors'>;
 
 /** Reads files in a process without a bot. */
 export interface FileReader {
@@ -164,7 +164,11 @@ export async function findingsIn(
     await tell(detector.add(chunk));
   }
   await tell(detector.flush());
-  const read = { ...(span.extent ? { extent: span.extent } : {}), services: span.services };
+  const read = {
+    ...(span.extent ? { extent: span.extent } : {}),
+    services: span.services,
+    errors: span.errors,
+  };
   const reader = readerOver(records);
   const analyst = createAnalyst({ logs: reader, models: [], state, language, timeZone, answers, log });
   const findings = await findingsOf(read, {
@@ -178,9 +182,16 @@ export const textReader =
   (config: Config, parts: { metrics: Metrics; log: Log }) =>
   async (records: LogRecord[], language: Language, signal: AbortSignal): Promise<string[]> => {
     const { read, findings } = await findingsIn(records, config, parts, signal);
-    const { extent, services = [] } = read;
+    const { extent, services = [], errors = 0 } = read;
     // Lines that name no time are all from the moment they were read.
     const isDated = extent !== undefined && Date.now() - extent.from > MINUTE;
-    const report = { files: 0, lines: records.length, notes: [], services, ...(isDated ? { extent } : {}) };
+    const report = {
+      files: 0,
+      lines: records.length,
+      notes: [],
+      services,
+      errors,
+      ...(isDated ? { extent } : {}),
+    };
     return reportLines(report, findings, speech(language, config.timeZone), redactCredentials);
   };

@@ -1,6 +1,6 @@
 import type { Incident } from '../domain/alert/incident.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { causeWords } from './answers.ts';
+import { addedCause, causeWords } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
@@ -32,6 +32,8 @@ export function reportLines(
   const notes = report.notes.slice(0, NOTES).map((note) => noteText(note, spoken, clean));
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
+  // Without times there are no incidents; that is not to say that nothing is wrong.
+  if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
   const when = report.extent ? whenText(worst, report.extent, spoken) : '';
   const named = namedText(worst, spoken, clean);
@@ -44,7 +46,8 @@ function namedText(incident: Incident, { language, say }: Speech, clean: (text: 
   const cause = causeWords(language, rootCause);
   if (cause && rootCause?.service === service) return clean(cause);
   const noticed = say.incidentSummary(clean(service), clean(title));
-  return cause ? `${noticed} – ${clean(cause)}` : noticed;
+  const added = addedCause(language, incident);
+  return added ? `${noticed} – ${clean(added)}` : noticed;
 }
 
 function namesText(

@@ -54,6 +54,8 @@ export interface RunTotals {
   /** From when to when its records are (epoch milliseconds), and whose they are; of a source that ends. */
   extent?: { from: number; to: number };
   services?: string[];
+  /** Its records with the level error or fatal. */
+  errors?: number;
 }
 
 type Batches = AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>;
@@ -232,7 +234,12 @@ class StreamPipeline implements Pipeline {
       how.progress?.(totals);
     }
     return span
-      ? { ...totals, ...(span.extent ? { extent: span.extent } : {}), services: span.services }
+      ? {
+          ...totals,
+          ...(span.extent ? { extent: span.extent } : {}),
+          services: span.services,
+          errors: span.errors,
+        }
       : totals;
   }
 

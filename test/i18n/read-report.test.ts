@@ -76,6 +76,14 @@ test('names and texts from the logs are prepared for where they are shown', () =
   assert.ok(said.every((line) => !line.includes('\u001b')));
 });
 
+test('where no line has a time, failures are counted and not called nothing', () => {
+  const { extent: _, ...undated } = report;
+  assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
+  assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
+  assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
+  assert.match(reportLines({ ...report, errors: 3 }, [], en)[1]!, /^Nothing wrong found/);
+});
+
 test('the worst is named by its cause, and by what was noticed too where another service is the cause', () => {
   const cause = {
     kind: 'pool',

@@ -70,11 +70,15 @@ const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 /** A field with a stack trace, which names the reason in its first line. */
 const STACK = /(?:^|[._-])stack(?:_?trace)?(?:$|[._-])/i;
 
+/** Where in the code it was noticed: `proxy.statusError (proxy.go:1373)`. */
+const PLACE_IN_CODE = /^[\w$./<>-]{1,200}(?::\d{1,7}| ?\([\w$./<>-]{1,200}:\d{1,7}\))$/;
+
 /** A record's message, and for structured lines the reason, which is in a field of its own. */
 export function saying(record: LogRecord): string {
   const reasons = Object.entries(record.attributes)
-    .filter(([key, value]) => typeof value === 'string' && (isReasonField(key) || STACK.test(key)))
-    .map(([, value]) => value);
+    .filter(([key]) => isReasonField(key) || STACK.test(key))
+    .flatMap(([, value]) => (typeof value === 'string' ? [value] : []))
+    .filter((value) => !PLACE_IN_CODE.test(value) && !record.message.includes(value));
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
 

@@ -2,7 +2,7 @@ import type { StateStore } from '../../backends/state/store.ts';
 import { incidentRow, listedIncidents } from '../../domain/alert/incident-row.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ConsoleIncident, ConsoleIncidents } from '../../domain/question/console-room.ts';
-import { causeWords } from '../../i18n/answers.ts';
+import { addedCause } from '../../i18n/answers.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { askedPut, loadDelivery, parentId } from '../delivery/delivery.ts';
 import { withoutCredentials } from '../views/card/without-credentials.ts';
@@ -38,7 +38,7 @@ export function openIncidentList({ state, wake }: { state: StateStore; wake: () 
         .map(async (incident): Promise<ConsoleIncident> => {
           const thread = await threadOf(incident.id);
           return {
-            ...incidentRow(incident, now, causeWords(language, incident.rootCause)),
+            ...incidentRow(incident, now, addedCause(language, incident)),
             ...(thread ? { thread } : {}),
           };
         });

@@ -14,6 +14,8 @@ export const reading = {
   since: (time: string) => `since ${time}`,
   over: (from: string, to: string) => `from ${from} to ${to}, over since`,
   more: (command: string) => `All of them: ${command}`,
+  errors: (count: number) =>
+    `${number(count)} ${plural(count, 'line tells', 'lines tell')} of a failure. Without times no incident is made of them; /logs why (bongsu why) says what they are.`,
   nothing: 'Nothing wrong found.',
   looked:
     'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',

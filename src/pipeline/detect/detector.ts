@@ -353,7 +353,10 @@ class StreamDetector implements Detector {
       .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
       .map((detection) => ({ ...detection, confidence: Math.max(detection.confidence, FIRST_FATAL) }));
     return [...(failing ? [failing] : []), ...fatal, ...service.troubles()]
-      .filter(({ confidence }) => confidence >= this.#options.critical)
+      .filter(
+        ({ confidence, detector }) =>
+          confidence >= (detector === 'grave-event' ? this.#options.warning : this.#options.critical),
+      )
       .sort((a, b) => b.confidence - a.confidence);
   }
 }

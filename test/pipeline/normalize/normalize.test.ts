@@ -381,3 +381,10 @@ test('an object nested deeper than any stack is a record all the same', () => {
     assert.equal(record.level, 'error');
   }
 });
+
+test('two words in capitals before a colon are a name, and no level', () => {
+  const read = createNormalizer({ timeZone: 'UTC' });
+  const levelOf = (text: string) => read({ text, source: 'x.log', position: '1' }).level;
+  assert.equal(levelOf('[1796048192] SERVICE ALERT: web-4;HTTP;OK;HARD;1;all is well'), 'info');
+  assert.equal(levelOf('app@shop ERROR:  all is lost'), 'error');
+});

@@ -28,9 +28,9 @@ const PRIOR = 0.1;
 /** Lines and time after which the longest pause of a service says something. */
 const MIN_LINES = 300;
 const MIN_WATCHED_MS = 10 * MINUTE;
-/** A service is silent after this many times its longest pause, and this time in addition. */
+/** A service is silent after this many times its longest pause, and this time in addition: it may be started again. */
 const PAUSES = 4;
-const GRACE_MS = 30_000;
+const GRACE_MS = 2 * MINUTE;
 /** A record this far behind is of another source and another time: nothing can be said about what is missing. */
 const BACKWARDS_MS = MINUTE;
 
@@ -89,13 +89,13 @@ export class Heartbeats {
   /** The earliest due time of all. */
   #earliest = Number.POSITIVE_INFINITY;
 
-  /** @param fails the record tells of a failure: its template is no heartbeat, only its service is heard of */
+  /** @param fails the record tells of a failure: its template is no heartbeat (nor is that of a warning), only its service is heard of */
   add(record: LogRecord, fails = false): HeartbeatFinding[] {
     if (record.timestamp < this.#clock - BACKWARDS_MS) this.disarm();
     const before = this.#clock;
     if (record.timestamp > before) this.#clock = record.timestamp;
     const found = this.#overdue(before);
-    if (!fails) this.#addToTemplate(record);
+    if (!fails && record.level !== 'warn') this.#addToTemplate(record);
     this.#addToService(record);
     return found;
   }
@@ -176,7 +176,11 @@ export class Heartbeats {
     // One late line is allowed: the process was busy, or it was missing and came back.
     const spread = Math.max(median - sorted[0]!, sorted.at(-2)! - median);
     const regular = median >= MIN_PERIOD_MS && spread <= JITTER * median;
-    this.#arm(beat, regular ? beat.last + PERIODS * median + 2 * spread + MIN_PERIOD_MS : 0, median);
+    this.#arm(
+      beat,
+      regular ? beat.last + Math.max(GRACE_MS, PERIODS * median + 2 * spread + MIN_PERIOD_MS) : 0,
+      median,
+    );
   }
 
   /** Whether a template came for a while only. */

@@ -1,10 +1,12 @@
 import { isError, type Level } from '../../../domain/log/record.ts';
-import { CALM, FAILURE, GRAVE } from '../../../lexicon/gravity.ts';
+import { CALM, FAILURE, GRAVE, SERIOUS } from '../../../lexicon/gravity.ts';
 import type { Exposure } from '../statistics/rise.ts';
 import type { DetectedTemplate, Detection, TemplateState } from './detection.ts';
 
 /** Confidence of a grave event: the line itself says it. Each earlier time it came and passed makes it less. */
 const GRAVE_CONFIDENCE = 0.95;
+/** The same for what failed for good: a warning. */
+const SERIOUS_CONFIDENCE = 0.8;
 const LESS_EACH_TIME = 0.85;
 /** A grave event that was away for more buckets than this has come another time. */
 const SAME_TIME_BUCKETS = 60;
@@ -27,13 +29,14 @@ export const isFailing = ({ gravity, level }: Pick<DetectedTemplate, 'gravity' |
 
 /** A single grave event, without statistics: it needs no past and no second line. */
 export function graveEvent(template: TemplateState, bucket: number): Detection | undefined {
-  if (template.gravity !== GRAVE) return undefined;
+  if (template.gravity < SERIOUS) return undefined;
   const { grave } = template;
   const earlier = grave === undefined ? 0 : grave.times - (bucket - grave.last <= SAME_TIME_BUCKETS ? 1 : 0);
   return {
     detector: 'grave-event',
     score: template.count,
-    confidence: GRAVE_CONFIDENCE * LESS_EACH_TIME ** earlier,
+    confidence:
+      (template.gravity === GRAVE ? GRAVE_CONFIDENCE : SERIOUS_CONFIDENCE) * LESS_EACH_TIME ** earlier,
     count: template.count,
     usual: 0,
     error: true,
@@ -44,7 +47,7 @@ export function graveEvent(template: TemplateState, bucket: number): Detection |
 
 /** Remembers that a grave event was told of in the bucket that closes. */
 export function rememberGrave(template: TemplateState, bucket: number): void {
-  if (template.gravity !== GRAVE) return;
+  if (template.gravity < SERIOUS) return;
   template.grave ??= { times: 0, last: Number.NEGATIVE_INFINITY };
   if (bucket - template.grave.last > SAME_TIME_BUCKETS) template.grave.times += 1;
   template.grave.last = bucket;

@@ -1,7 +1,7 @@
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
-import { CALM, FAILURE, type Gravity } from '../../../lexicon/gravity.ts';
+import { CALM, FAILURE, type Gravity, isHandled } from '../../../lexicon/gravity.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
 import { Bursts, type BurstsState } from '../statistics/bursts.ts';
 import { type Exposure, Rise } from '../statistics/rise.ts';
@@ -14,6 +14,7 @@ import {
   type SeriesState,
   surprise,
 } from '../statistics/series.ts';
+import { OrderlyStop } from '../trouble/orderly-stop.ts';
 import { gravityOf, noReading } from '../trouble/reading.ts';
 import type { Detection, TemplateState } from './detection.ts';
 import { Drops, type DropsState } from './drops.ts';
@@ -60,6 +61,8 @@ const MIN_SURGE = 30;
 const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
+/** Lines without one error after which the first is news. */
+const QUIET_LINES = 1_500;
 /** Confidence of a single new error at most. */
 const SINGLE = 0.55;
 /** What is left of the confidence in a burst that came like this before. */
@@ -104,6 +107,7 @@ export class ServiceWindow {
   /** Lines of the whole stream by its last line. */
   streamLines = 0;
   #bursts = new Bursts();
+  readonly #stop = new OrderlyStop();
   #lastLine = '';
   readonly #bucketMs: number;
   #errors: Series;
@@ -195,7 +199,8 @@ export class ServiceWindow {
       };
       this.#templates.set(id, template);
     }
-    const gravity = gravityOf(record, template.reading);
+    let gravity = gravityOf(record, template.reading);
+    if (gravity > CALM || template.reading.codes) gravity = this.#stop.weigh(record, gravity);
     // What strangers tried may have the level of an error.
     const error = isError(record.level) && gravity >= FAILURE;
     this.#startup.add(record, error);
@@ -439,6 +444,12 @@ export class ServiceWindow {
     return service;
   }
 
+  /** The first error of a service that had none in thousands of lines, and that nobody dealt with. */
+  #isFirstEver({ pattern, samples, request }: TemplateState, error: boolean): boolean {
+    if (!error || request || this.before < QUIET_LINES || this.#errorLines > this.errors) return false;
+    return this.#newErrors === 1 && !isHandled(samples[0] ?? pattern);
+  }
+
   /**
    * A message that never came before. How much that means depends on how often the service has new ones among its errors
    * (Good and Turing: the share of kinds that were seen once estimates the chance that the next is new).
@@ -450,7 +461,8 @@ export class ServiceWindow {
     const events = template.rise?.events ?? template.count;
     const repeated = 1 - (1 - base) * 0.75 ** (template.count - 1);
     // A single error happens in every system; it is told when it is the last thing that the service said.
-    const single = events === 1 && template.level !== 'fatal' && !this.fellSilent;
+    const single =
+      events === 1 && template.level !== 'fatal' && !this.fellSilent && !this.#isFirstEver(template, error);
     return {
       detector: 'new-template',
       score: template.count,

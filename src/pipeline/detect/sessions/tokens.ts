@@ -215,7 +215,16 @@ function quantityAt(text: string, from: number, to: number, letters: number, joi
       fraction += (code - 48) * scale;
     }
   } else if (joints > 0) return -1;
-  return to - at === letters ? value + fraction : -1;
+  if (to - at !== letters) return -1;
+  // `782799ef` is an id, of which hexadecimal digits are letters; no unit is written with them alone.
+  return letters > 0 && at - from >= HEX_DIGITS && isHex(text, at, to) ? -1 : value + fraction;
+}
+
+/** A number with so many digits before letters of hexadecimal digits is an id. */
+const HEX_DIGITS = 4;
+function isHex(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!'abcdefABCDEF'.includes(text[at]!)) return false;
+  return true;
 }
 
 const attributeKinds = new Map<string, string>();

@@ -6,8 +6,9 @@ import {
   type Gravity,
   gravityOfWords,
   isGrave,
+  isSerious,
   isStranger,
-  sayingOf,
+  SERIOUS,
   tellsOfFailure,
 } from '../../../lexicon/gravity.ts';
 
@@ -16,7 +17,7 @@ const READ_CALM = 3;
 /** The same for lines that warn. */
 const READ_LOUD = 500;
 /** In such templates the variable decides: `exited with code <*>`. */
-const CODE = /\b(?:exit|exited|exits|signal|killed)\b/i;
+const CODE = /\b(?:exit|exited|exits|signal|killed|sigterm|attempts?|try|tries|retry|retries)\b|시도/i;
 
 /** A template says something if it has a word. */
 const WORD = /\p{L}{2}/u;
@@ -52,7 +53,7 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
   const { pattern } = record.template!;
   if (reading.pattern !== pattern) {
     reading.pattern = pattern;
-    reading.words = isGrave(pattern) ? GRAVE : tellsOfFailure(pattern) ? FAILURE : CALM;
+    reading.words = wordsOf(pattern);
     reading.codes = CODE.test(pattern);
     reading.stranger = isStranger(pattern) || !WORD.test(pattern);
   }
@@ -61,8 +62,10 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
   const loud = error || record.level === 'warn';
   if (reading.codes || reading.read < (loud ? READ_LOUD : READ_CALM)) {
     reading.read += 1;
-    // By its level an error tells of a failure, whatever its words.
-    words = error ? (isGrave(sayingOf(record)) ? GRAVE : FAILURE) : gravityOfWords(record);
+    words = gravityOfWords(record);
   }
-  return error && words !== GRAVE ? FAILURE : words;
+  return error && words < SERIOUS ? FAILURE : words;
 }
+
+const wordsOf = (pattern: string): Gravity =>
+  isGrave(pattern) ? GRAVE : isSerious(pattern) ? SERIOUS : tellsOfFailure(pattern) ? FAILURE : CALM;
