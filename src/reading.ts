@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { readerOver } from './analysis/logs/reader.ts';
+import { redactCredentials } from './analysis/redaction/redact.ts';
 import { type Backends, openPassingState } from './backends/open.ts';
 import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
@@ -9,7 +10,7 @@ import { fileIntake } from './bot/file-intake.ts';
 import { findCauses } from './bot/follow-up/root-causes.ts';
 import type { Config } from './config/config.ts';
 import type { Incident } from './domain/alert/incident.ts';
-import { listedIncidents } from './domain/alert/incident-row.ts';
+import { listedIncidents, standingOf } from './domain/alert/incident-row.ts';
 import type { LogRecord } from './domain/log/record.ts';
 import type { Language } from './domain/question/question.ts';
 import { turn } from './domain/time/event-loop.ts';
@@ -47,7 +48,7 @@ type Read = Pick<RunTotals, 'extent' | 'services'>;
 export interface FileReader {
   pipeline: Pipeline;
   /**
-   * The open incidents of what was read, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
+   * The incidents of what was read that nobody has dealt with, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
    * make them.
    */
   findings(read: Read, signal: AbortSignal): Promise<Incident[] | undefined>;
@@ -78,7 +79,8 @@ export function createFileReader(
 }
 
 /**
- * The open incidents of the time and the services that were read, the worst first. The causes of the first ones are looked for.
+ * The incidents of the time and the services that were read that nobody has dealt with, the worst first. The causes of the first
+ * ones are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -92,11 +94,21 @@ export async function findingsOf(
     activity.firstSeen <= extent.to &&
     activity.lastSeen >= extent.from &&
     [service, ...correlation.affected.map((one) => one.service)].some((name) => services.includes(name));
-  const open = async (): Promise<Incident[]> =>
-    listedIncidents((await allIncidents(state, signal)).filter(isOfIt), false, Date.now());
-  await findCauses(await open(), options);
-  return await open();
+  const found = async (): Promise<Incident[]> => {
+    const now = Date.now();
+    const listed = listedIncidents((await allIncidents(state, signal)).filter(isOfIt), true, now);
+    return listed.filter((one) => isFinding(one, now));
+  };
+  await findCauses(await found(), options);
+  return await found();
 }
+
+/** What is open, and what was wrong in a file until it ended by itself. */
+const isFinding = (incident: Incident, now: number): boolean => {
+  const standing = standingOf(incident, now);
+  if (standing === 'resolved') return incident.lifecycle.history.at(-1)?.what === 'recovered';
+  return standing !== 'muted' && standing !== 'suppressed';
+};
 
 /**
  * Resolves when the bot of this process has taken what its pipeline found, or after a while: anomalies go over the bus.
@@ -163,5 +175,5 @@ export const textReader =
     // Lines that name no time are all from the moment they were read.
     const isDated = extent !== undefined && Date.now() - extent.from > MINUTE;
     const report = { files: 0, lines: records.length, notes: [], services, ...(isDated ? { extent } : {}) };
-    return reportLines(report, findings, speech(language, config.timeZone));
+    return reportLines(report, findings, speech(language, config.timeZone), redactCredentials);
   };

@@ -156,7 +156,8 @@ function alarmsOn(lines: MadeLine[]): Anomaly[] {
     const { id, pattern } = miner.add(record.message);
     found.push(...detector.add([{ ...record, template: { id, pattern } }]));
   }
-  return [...found, ...detector.flush()];
+  // The end of a trouble, and its last lines, are no alarms.
+  return [...found, ...detector.flush()].filter(({ anomaly_status }) => anomaly_status !== 'normal');
 }
 
 const isOf = (fault: Fault, alarm: Anomaly): boolean => {

@@ -224,7 +224,8 @@ class StreamPipeline implements Pipeline {
         totals.refused = (totals.refused ?? 0) + refused.length;
         totals.reason ??= refused[0]!.reason.message;
       }
-      totals.anomalies += anomalies.length;
+      // The end of a trouble, and its last lines, are none.
+      totals.anomalies += anomalies.filter(({ anomaly_status }) => anomaly_status !== 'normal').length;
       totals.templates = this.#miner.size;
       how.progress?.(totals);
     }

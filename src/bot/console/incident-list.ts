@@ -5,6 +5,7 @@ import type { ConsoleIncident, ConsoleIncidents } from '../../domain/question/co
 import { causeWords } from '../../i18n/answers.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { askedPut, loadDelivery, parentId } from '../delivery/delivery.ts';
+import { masked } from '../views/card/headline.ts';
 
 /** Of more, the ones seen last are looked at; the page shows so many rows. */
 const LATEST = 1_000;
@@ -33,8 +34,12 @@ export function openIncidentList({ state, wake }: { state: StateStore; wake: () 
       );
       const rows = found.slice(0, ROWS).map(async (incident): Promise<ConsoleIncident> => {
         const thread = await threadOf(incident.id);
+        const row = incidentRow(incident, now, causeWords(language, incident.rootCause));
         return {
-          ...incidentRow(incident, now, causeWords(language, incident.rootCause)),
+          ...row,
+          title: masked(row.title),
+          ...(row.cause ? { cause: masked(row.cause) } : {}),
+          evidence: row.evidence.map(({ line }) => ({ line: masked(line) })),
           ...(thread ? { thread } : {}),
         };
       });

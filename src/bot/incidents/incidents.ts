@@ -17,6 +17,7 @@ import {
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
+import { withLines } from '../../domain/alert/tally.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -48,6 +49,9 @@ const ATTEMPTS = 50;
 const MOST = 1_000;
 /** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
+
+/** The detector that only counts the last lines of a trouble. */
+const TALLY = 'tally';
 
 /** Where incidents of files are told. */
 const PAGE_ONLY: Target = { chat: 'console', channel: CONSOLE_CHANNEL };
@@ -261,7 +265,21 @@ class AnomalyIntake {
     for (const arrival of arrivals)
       if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
       else if (arrival.anomaly.detector === RECOVERY) await this.#recover(arrival.anomaly, taken, now);
+      else if (arrival.anomaly.detector === TALLY) await this.#tally(arrival.anomaly, taken);
     return taken;
+  }
+
+  /** Lines of the latest incident of a trouble that no anomaly told. It is no news: nothing opens, goes on or is said. */
+  async #tally(anomaly: Anomaly, { unit, problems }: Taken): Promise<void> {
+    const { state, windowMs } = this.#options;
+    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
+    const incident = latest && (await unit.load(latest.value.id));
+    const from = Date.parse(anomaly.window?.from ?? anomaly.detected_at);
+    if (!incident || from > incident.activity.lastSeen + windowMs) return;
+    unit.keep(withLines(incident, anomaly));
+    const { cause } = incident.correlation;
+    const root = cause && (await unit.load(cause.id));
+    if (root) unit.keep(withLines(root, anomaly));
   }
 
   /** The trouble is over: its open incident is resolved. Nothing opens, and nobody is alerted. */

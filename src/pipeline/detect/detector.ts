@@ -138,6 +138,7 @@ class StreamDetector implements Detector {
     const found: Anomaly[] = [];
     for (const record of this.#clock.release(this.#wall())) this.#addRecord(record, found);
     for (const service of [...this.#pending]) this.#close(service, found, Number.POSITIVE_INFINITY);
+    this.#tell(Number.POSITIVE_INFINITY, found);
     this.#lineDetectors.ended();
     this.#lag = undefined;
     this.#seenAtTick = this.#seen;
@@ -184,7 +185,7 @@ class StreamDetector implements Detector {
     const service = this.#serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
-      if (service.late < CLOCK_RESET) return;
+      if (service.late < CLOCK_RESET) return this.#episodes.addLate(service.name, record);
       service.lastTime = record.timestamp;
       service.roll(bucket, this.#seen - 1);
     } else if (bucket > service.bucket) this.#turn(service, bucket, found);
@@ -260,6 +261,13 @@ class StreamDetector implements Detector {
     this.#watermark = bucket;
     for (const other of this.#pending)
       if (other.bucket < bucket - 1) this.#close(other, found, bucket * this.#bucketMs);
+    this.#tell(bucket, found);
+  }
+
+  /** Tells the last lines of problems of which nothing came for long before this bucket. */
+  #tell(bucket: number, found: Anomaly[]): void {
+    for (const [service, episode] of this.#episodes.left(bucket))
+      found.push(this.#reporter.tally(service, episode));
   }
 
   #close(service: ServiceWindow, found: Anomaly[], now?: number): void {
@@ -270,7 +278,9 @@ class StreamDetector implements Detector {
     if (anomaly) found.push(anomaly);
     else this.#episodes.goesOn(service);
     const ended = anomaly ? undefined : this.#episodes.ended(service);
-    if (ended) found.push(this.#reporter.recovered(service, ended));
+    if (!ended) return;
+    if (ended.count > 0) found.push(this.#reporter.tally(service.name, ended));
+    found.push(this.#reporter.recovered(service, ended));
   }
 
   /**
