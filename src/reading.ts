@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { readerOver } from './analysis/logs/reader.ts';
+import { redactCredentials } from './analysis/redaction/redact.ts';
 import { type Backends, openPassingState } from './backends/open.ts';
 import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { fileIntake } from './bot/file-intake.ts';
 import { findCauses } from './bot/follow-up/root-causes.ts';
+import { withoutCredentials } from './bot/views/card/without-credentials.ts';
 import type { Config } from './config/config.ts';
 import type { Incident } from './domain/alert/incident.ts';
-import { listedIncidents } from './domain/alert/incident-row.ts';
+import { listedIncidents, standingOf } from './domain/alert/incident-row.ts';
 import type { LogRecord } from './domain/log/record.ts';
 import type { Language } from './domain/question/question.ts';
 import { turn } from './domain/time/event-loop.ts';
@@ -41,14 +43,14 @@ export const refusedFile = (config: Config, log: Log): RefusedFile =>
   openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 
 /** What was read: the time it covers, and whose lines they are. */
-type Read = Pick<RunTotals, 'extent' | 'services'>;
+type Read = Pick<RunTotals, 'extent' | 'services' | 'errors'>;
 
 /** Reads files in a process without a bot. */
 export interface FileReader {
   pipeline: Pipeline;
   /**
-   * The open incidents of what was read, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
-   * make them.
+   * The incidents of what was read as `findingsOf` gives them, with the causes of the first ones; undefined on Kafka, where bots
+   * elsewhere make them.
    */
   findings(read: Read, signal: AbortSignal): Promise<Incident[] | undefined>;
 }
@@ -77,8 +79,15 @@ export function createFileReader(
   };
 }
 
+/** It ended by itself, and nobody has resolved it. */
+const isOver = ({ lifecycle }: Incident): boolean =>
+  lifecycle.state === 'resolved' &&
+  lifecycle.history.findLast(({ what }) => ENDS.has(what))?.what === 'recovered';
+const ENDS = new Set(['recovered', 'resolved', 'false_alarm']);
+
 /**
- * The open incidents of the time and the services that were read, the worst first. The causes of the first ones are looked for.
+ * The incidents of the time and the services that were read that nobody has dealt with, without credentials, the worst first:
+ * the open ones, and those whose lines say that they are over. The causes of the first ones are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -92,11 +101,21 @@ export async function findingsOf(
     activity.firstSeen <= extent.to &&
     activity.lastSeen >= extent.from &&
     [service, ...correlation.affected.map((one) => one.service)].some((name) => services.includes(name));
-  const open = async (): Promise<Incident[]> =>
-    listedIncidents((await allIncidents(state, signal)).filter(isOfIt), false, Date.now());
-  await findCauses(await open(), options);
-  return await open();
+  const found = async (): Promise<Incident[]> => {
+    const now = Date.now();
+    const listed = listedIncidents((await allIncidents(state, signal)).filter(isOfIt), true, now);
+    return listed.filter((one) => isFinding(one, now));
+  };
+  await findCauses(await found(), options);
+  return (await found()).map(withoutCredentials);
 }
+
+/** What is open, and what was wrong in a file until it ended by itself. */
+const isFinding = (incident: Incident, now: number): boolean => {
+  const standing = standingOf(incident, now);
+  if (standing === 'resolved') return isOver(incident);
+  return standing !== 'muted' && standing !== 'suppressed';
+};
 
 /**
  * Resolves when the bot of this process has taken what its pipeline found, or after a while: anomalies go over the bus.
@@ -145,7 +164,11 @@ export async function findingsIn(
     await tell(detector.add(chunk));
   }
   await tell(detector.flush());
-  const read = { ...(span.extent ? { extent: span.extent } : {}), services: span.services };
+  const read = {
+    ...(span.extent ? { extent: span.extent } : {}),
+    services: span.services,
+    errors: span.errors,
+  };
   const reader = readerOver(records);
   const analyst = createAnalyst({ logs: reader, models: [], state, language, timeZone, answers, log });
   const findings = await findingsOf(read, {
@@ -159,9 +182,16 @@ export const textReader =
   (config: Config, parts: { metrics: Metrics; log: Log }) =>
   async (records: LogRecord[], language: Language, signal: AbortSignal): Promise<string[]> => {
     const { read, findings } = await findingsIn(records, config, parts, signal);
-    const { extent, services = [] } = read;
+    const { extent, services = [], errors = 0 } = read;
     // Lines that name no time are all from the moment they were read.
     const isDated = extent !== undefined && Date.now() - extent.from > MINUTE;
-    const report = { files: 0, lines: records.length, notes: [], services, ...(isDated ? { extent } : {}) };
-    return reportLines(report, findings, speech(language, config.timeZone));
+    const report = {
+      files: 0,
+      lines: records.length,
+      notes: [],
+      services,
+      errors,
+      ...(isDated ? { extent } : {}),
+    };
+    return reportLines(report, findings, speech(language, config.timeZone), redactCredentials);
   };

@@ -23,9 +23,10 @@ const PORTS = new Set([
   'backends/state/lease.ts',
   'backends/state/processes.ts',
 ]);
-const SHARED = ['domain', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
+const SHARED = ['domain', 'lexicon', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
+  lexicon: ['domain', 'lexicon'],
   i18n: ['domain', 'i18n'],
   'log.ts': ['domain'],
   'metrics.ts': [],
@@ -174,6 +175,16 @@ test('parts import one way, and each vendor’s package is imported in one folde
         wrong.push(`${file} → ${name} (only in ${VENDORS[vendor]})`);
     }
   }
+  assert.deepEqual(wrong, []);
+});
+
+test('the domain and the words for people have no input and no output', async () => {
+  const wrong: string[] = [];
+  for (const [file, { packages }] of await imports())
+    if (/^(?:domain|i18n)\//.test(file))
+      for (const name of packages)
+        if (name.startsWith('node:') && !['node:crypto', 'node:timers/promises'].includes(name))
+          wrong.push(`${file} → ${name}`);
   assert.deepEqual(wrong, []);
 });
 

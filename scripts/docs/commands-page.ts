@@ -23,7 +23,7 @@ const TEXTS = {
     answer: { place: 'everybody there', asker: 'who asked' },
     all: 'all',
     discord: (name: string, other: string) =>
-      `Discord takes 25 commands: \`${name}\` is \`/logs ${other}\` there, without its other arguments.`,
+      `Discord takes 25 commands: \`${name}\` is \`/logs ${other}\` there, and nothing more.`,
   },
   ko: {
     title: '명령어',
@@ -44,6 +44,15 @@ const TEXTS = {
       `Discord에서는 명령을 25개까지 쓸 수 있어요. \`${name}\` 대신 \`/logs ${other}\`만 입력해 주세요.`,
   },
 } as const;
+
+/** A command and perhaps its choice, `incidents shadow`, in the words of a language. */
+function lineOf(line: string, language: Language): string {
+  const [name, choice] = line.split(' ');
+  const spec = (TABLE as readonly CommandSpec[]).find((one) => one.name === name)!;
+  const chosen = spec.arguments.flatMap(({ choices = [] }) => choices).find(({ value }) => value === choice);
+  const word = chosen?.typed[language === 'ko' ? 1 : 0];
+  return [nameIn(language, spec), ...(word ? [word] : [])].join(' ');
+}
 
 const GROUPS = ['ask', 'list', 'act'] as const;
 const code = (text: string): string => `\`${text}\``;
@@ -68,7 +77,7 @@ export function commandsPage(language: Language): string {
       )}`,
   );
   const notes = all.flatMap(({ discord, ...spec }) =>
-    discord ? [texts.discord(nameOf(spec), nameOf(all.find(({ name }) => name === discord)!))] : [],
+    discord ? [texts.discord(nameOf(spec), lineOf(discord, language))] : [],
   );
   const words = all.flatMap((spec) => spec.arguments.flatMap((one) => wordRows(nameOf(spec), one, language)));
   const options = Object.entries(FLAGS).map(([name, { typed, about }]) => [

@@ -156,8 +156,8 @@ function alarmsOn(lines: MadeLine[]): Anomaly[] {
     const { id, pattern } = miner.add(record.message);
     found.push(...detector.add([{ ...record, template: { id, pattern } }]));
   }
-  // The end of a failure is told as well, but alarms nobody.
-  return [...found, ...detector.flush()].filter((one) => one.anomaly_status !== 'normal');
+  // The end of a trouble, and its last lines, are no alarms.
+  return [...found, ...detector.flush()].filter(({ anomaly_status }) => anomaly_status !== 'normal');
 }
 
 const isOf = (fault: Fault, alarm: Anomaly): boolean => {

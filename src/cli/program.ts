@@ -113,7 +113,7 @@ const TABLE: readonly Row[] = [
         .argument('<question>', 'in your own words', question)
         .option('--no-model', 'never let a model choose the query'),
     run: async (context, text, options) =>
-      (await import('./commands/ask.ts')).question(context, text, options),
+      (await import('./commands/question.ts')).question(context, text, options),
   },
   {
     usage: 'summarize',

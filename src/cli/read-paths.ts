@@ -13,7 +13,7 @@ export interface Reading {
   /** The columns of each CSV file, as far as it has been read. */
   columns: readonly { path: string; found: CsvColumns }[];
   /** What was read, after the last line. */
-  report(totals: Pick<RunTotals, 'lines' | 'extent' | 'services' | 'undated'>): ReadReport;
+  report(totals: Pick<RunTotals, 'lines' | 'extent' | 'services' | 'undated' | 'errors'>): ReadReport;
 }
 
 /**
@@ -41,7 +41,11 @@ export function openReading(
         timeZone,
         ...(onProgress ? { onProgress } : {}),
         onColumns: (path, named) => columns.push({ path, found: named }),
-        onEncoding: (path, detail) => encodings.push({ path, what: 'encoding', detail }),
+        onEncoding: (path, detail) => {
+          const known = encodings.find((one) => one.path === path);
+          if (!known) encodings.push({ path, what: 'encoding', detail });
+          else if (!known.detail!.split(', ').includes(detail)) known.detail += `, ${detail}`;
+        },
         onBinary: (path, detail) => binaries.push({ path, what: 'binary', detail }),
       });
     for (const path of collections) yield* readLogStreams(path, timeZone);
@@ -56,7 +60,7 @@ export function openReading(
   return {
     lines: counted(),
     columns,
-    report({ lines, extent, services = [], undated = [] }) {
+    report({ lines, extent, services = [], undated = [], errors = 0 }) {
       const nameOf = (source: string): string => found.find((path) => resolve(path) === source) ?? source;
       const isLeftOut = new Set(binaries.map(({ path }) => path));
       const empty = found.filter(
@@ -68,6 +72,7 @@ export function openReading(
         lines,
         ...(extent && isDated ? { extent } : {}),
         services,
+        errors,
         notes: [
           ...empty.map((path): FileNote => ({ path, what: 'empty' })),
           ...undated.map(

@@ -100,7 +100,7 @@ export const routesSchema = z
   .max(200)
   .default([])
   .describe(
-    "Rules in order: which incidents go where. Where no rule matches, every chat's alert channel gets the incident.",
+    "Rules in order: which incidents go where. Where no rule matches, every chat's alert channel gets the critical ones.",
   );
 
 const steps = z

@@ -1,4 +1,4 @@
-import type { RootCause } from '../domain/alert/incident.ts';
+import type { Incident, RootCause } from '../domain/alert/incident.ts';
 import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
 import { CATALOGUES, type Catalogue } from './catalogues.ts';
@@ -16,12 +16,50 @@ export function say<W extends Word>(language: Language, word: W, ...[values]: Va
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);
 
+/**
+ * What is wrong, to follow a service's name: the kind of failure and what a line says of it, `disk full: no space left on
+ * device`. Only the line where the kind says nothing more; only the kind where there is no line.
+ */
+export function problemWords(language: Language, kind: FailureKind, said: string | undefined): string {
+  const named = kindWord(language, kind);
+  if (!said) return named;
+  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return said;
+  return say(language, 'problem', { kind: named, words: said });
+}
+
 /** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is more than a guess. */
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
   if (!cause || cause.verdict === 'inconclusive') return undefined;
-  const kind = cause.kind && kindWord(language, cause.kind);
-  const said = cause.text
-    ? `${cause.text}${kind ? ` (${kind})` : ''}`
-    : (kind ?? kindWord(language, 'error'));
-  return `${cause.service}: ${said}`;
+  return `${cause.service}: ${problemWords(language, cause.kind ?? 'error', cause.text)}`;
+}
+
+/**
+ * What the ranked cause says beside the title of its incident: nothing where it is the same failure in the same words of the same
+ * service, only with other numbers.
+ */
+export function addedCause(
+  language: Language,
+  { title, service, rootCause }: Pick<Incident, 'title' | 'service' | 'rootCause'>,
+): string | undefined {
+  const words = causeWords(language, rootCause);
+  if (!words || !rootCause) return undefined;
+  const blamed = rootCause.service === service ? undefined : rootCause.service;
+  if (repeats(title, rootCause.text)) return blamed && !title.includes(blamed) ? blamed : undefined;
+  return blamed ? words : words.replace(`${service}: `, '');
+}
+
+/** Numbers, ids and punctuation differ from line to line. */
+const lettersOf = (text: string): string => text.replace(/\S*\d\S*|[^\p{L}]/gu, '');
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
+/** So much of a text has to be in the title already. */
+const SHARE = 0.7;
+
+function repeats(title: string, text = ''): boolean {
+  const [a, b] = [lettersOf(title), lettersOf(text)];
+  if (b === '') return false;
+  if (a.includes(b) || b.includes(a)) return true;
+  const known = new Set(wordsOf(title));
+  const words = wordsOf(text);
+  return words.length > 0 && words.filter((word) => known.has(word)).length >= SHARE * words.length;
 }

@@ -1,9 +1,11 @@
 import type { Incident } from '../domain/alert/incident.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { causeWords } from './answers.ts';
+import { addedCause, causeWords } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
+
+type ReadExtent = NonNullable<ReadReport['extent']>;
 
 const SERVICES = 3;
 const NOTES = 10;
@@ -30,12 +32,22 @@ export function reportLines(
   const notes = report.notes.slice(0, NOTES).map((note) => noteText(note, spoken, clean));
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
+  // Without times there are no incidents; that is not to say that nothing is wrong.
+  if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const cause = causeWords(spoken.language, worst.rootCause)?.replace(`${worst.service}: `, '');
-  const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
-  const since = report.extent ? clockText(worst.activity.firstSeen, report.extent, spoken) : '';
-  const named = cause && !title.includes(cause) ? `${title} – ${clean(cause)}` : title;
-  return [head, words.findings(findings.length, named, worst.severity, since), ...notes];
+  const when = report.extent ? whenText(worst, report.extent, spoken) : '';
+  const named = namedText(worst, spoken, clean);
+  return [head, words.findings(findings.length, named, worst.severity, when), ...notes];
+}
+
+/** An incident by its cause where that is known and its own, as on its card; what another service caused has both. */
+function namedText(incident: Incident, { language, say }: Speech, clean: (text: string) => string): string {
+  const { service, title, rootCause } = incident;
+  const cause = causeWords(language, rootCause);
+  if (cause && rootCause?.service === service) return clean(cause);
+  const noticed = say.incidentSummary(clean(service), clean(title));
+  const added = addedCause(language, incident);
+  return added ? `${noticed} – ${clean(added)}` : noticed;
 }
 
 function namesText(
@@ -58,8 +70,16 @@ function spanText({ from, to }: { from: number; to: number }, { day, clock }: Sp
     : `${date}${minute(from)}–${minute(to)}`;
 }
 
+/** Since when, or from when to when if its lines say that it is over. */
+function whenText({ activity, lifecycle }: Incident, extent: ReadExtent, spoken: Speech): string {
+  const words = CATALOGUES[spoken.language].reading;
+  const from = clockText(activity.firstSeen, extent, spoken);
+  if (lifecycle.state !== 'resolved') return words.since(from);
+  return words.over(from, clockText(activity.lastSeen, extent, spoken));
+}
+
 /** The clock alone where all was read of one day. */
-const clockText = (at: number, { from, to }: { from: number; to: number }, { day, clock }: Speech): string =>
+const clockText = (at: number, { from, to }: ReadExtent, { day, clock }: Speech): string =>
   day(from) === day(to) && day(at) === day(from) ? clock(at) : `${day(at)} ${clock(at)}`;
 
 function noteText(

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../domain/log/record.ts';
+import { isError, type LogRecord } from '../domain/log/record.ts';
 
 /** Names that are remembered; a stream with more has no service names. */
 const MOST_SERVICES = 2_000;
@@ -7,10 +7,13 @@ const MOST_SERVICES = 2_000;
 export class ReadSpan {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
+  /** Records with the level error or fatal. */
+  errors = 0;
   readonly #services = new Map<string, number>();
 
   add(records: readonly LogRecord[]): void {
-    for (const { timestamp, service } of records) {
+    for (const { timestamp, service, level } of records) {
+      if (isError(level)) this.errors += 1;
       if (timestamp < this.#from) this.#from = timestamp;
       if (timestamp > this.#to) this.#to = timestamp;
       const known = this.#services.get(service);

@@ -9,7 +9,7 @@ import type { SourceLine } from '../domain/log/source-line.ts';
 import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createDetector } from './detect/detector.ts';
+import { createDetector, type Detector } from './detect/detector.ts';
 import { byPartition, DetectorStates } from './detect/state.ts';
 import { createMiner, type Miner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
@@ -19,7 +19,7 @@ import { ReadSpan } from './read-span.ts';
 import { type Persistence, Sinks, throwIfStopped } from './sinks.ts';
 import { subscribeLogStream } from './sources/log-stream.ts';
 import type { RefusedFile, RefusedLine } from './sources/refused-records.ts';
-import { judged, mined, normalized, published, stored } from './stages.ts';
+import { judged, judgedToEnd, mined, normalized, published, stored } from './stages.ts';
 
 export interface PipelineOptions {
   logs: LogStore;
@@ -54,6 +54,8 @@ export interface RunTotals {
   /** From when to when its records are (epoch milliseconds), and whose they are; of a source that ends. */
   extent?: { from: number; to: number };
   services?: string[];
+  /** Its records with the level error or fatal. */
+  errors?: number;
 }
 
 type Batches = AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>;
@@ -120,6 +122,7 @@ class StreamPipeline implements Pipeline {
   readonly #now: () => number;
   readonly #normalize: (line: SourceLine) => LogRecord;
   readonly #miner: Miner = createMiner();
+  readonly #newDetector: () => Detector;
   readonly #learned: DetectorStates;
   readonly #sinks: Sinks;
   /** Batches of live sources that are not stored yet: while there are any, a service that is silent may only be waiting. */
@@ -130,11 +133,12 @@ class StreamPipeline implements Pipeline {
     this.#options = options;
     this.#now = now;
     this.#normalize = createNormalizer({ timeZone, now: options.now });
+    this.#newDetector = () => createDetector({ ...options.detect, language, timeZone, now });
     this.#learned = new DetectorStates({
       state,
       templates: state && shareTemplates(this.#miner, { state, log }),
       scope: options.group ?? 'bongsu',
-      make: () => createDetector({ ...options.detect, language, timeZone, now }),
+      make: this.#newDetector,
       log,
       now,
     });
@@ -212,7 +216,7 @@ class StreamPipeline implements Pipeline {
     const onStored = (count: number) => this.#options.metrics.records.inc({ source }, count);
     const toRecords = normalized(this.#normalize);
     const toTemplates = mined(this.#miner);
-    const toAnomalies = judged(detector, ends);
+    const toAnomalies = ends ? judgedToEnd(detector, this.#newDetector) : judged(detector);
     const toStore = stored(this.#sinks, { ...how, onStored });
     const toBus = published(this.#sinks, how);
     const safe = toBus(toStore(toAnomalies(toTemplates(toRecords(dated)))));
@@ -224,12 +228,18 @@ class StreamPipeline implements Pipeline {
         totals.refused = (totals.refused ?? 0) + refused.length;
         totals.reason ??= refused[0]!.reason.message;
       }
-      totals.anomalies += anomalies.length;
+      // The end of a trouble, and its last lines, are none.
+      totals.anomalies += anomalies.filter(({ anomaly_status }) => anomaly_status !== 'normal').length;
       totals.templates = this.#miner.size;
       how.progress?.(totals);
     }
     return span
-      ? { ...totals, ...(span.extent ? { extent: span.extent } : {}), services: span.services }
+      ? {
+          ...totals,
+          ...(span.extent ? { extent: span.extent } : {}),
+          services: span.services,
+          errors: span.errors,
+        }
       : totals;
   }
 

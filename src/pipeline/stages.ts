@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Anomaly } from '../domain/alert/anomaly.ts';
 import type { LogRecord } from '../domain/log/record.ts';
 import type { PipelineStage, SourceLine } from '../domain/log/source-line.ts';
@@ -34,15 +35,36 @@ export const mined = (miner: Miner): PipelineStage<Batch, Batch> =>
     }
   };
 
-/**
- * Records → anomalies.
- * @param ends the source ends: after its last batch the detector judges its open buckets too
- */
-export const judged = (detector: Detector, ends: boolean): PipelineStage<Batch, Judged> =>
+/** Records → anomalies. */
+export const judged = (detector: Detector): PipelineStage<Batch, Judged> =>
   async function* (batches) {
     for await (const batch of batches) yield { ...batch, anomalies: detector.add(batch.records) };
-    if (ends) yield { lines: [], records: [], anomalies: detector.flush() };
   };
+
+/**
+ * Records of a source that ends → anomalies; after its last batch the detector judges its open buckets too. Files may be read
+ * again at any time, and what was found in them is then no news: what begins before the newest line that was learned from is
+ * judged as by a process that knows nothing, and the anomaly of a line is told from that of another by what the lines say.
+ * @param learned what was learned so far
+ * @param make one that has learned nothing
+ */
+export const judgedToEnd = (learned: Detector, make: () => Detector): PipelineStage<Batch, Judged> =>
+  async function* (batches) {
+    let detector: Detector | undefined;
+    for await (const batch of batches) {
+      if (batch.records.length > 0)
+        detector ??= batch.records.some(({ timestamp }) => timestamp <= learned.newest) ? make() : learned;
+      yield { ...batch, anomalies: (detector?.add(batch.records) ?? []).map(ofContent) };
+    }
+    if (detector) yield { lines: [], records: [], anomalies: detector.flush().map(ofContent) };
+  };
+
+/** The anomaly with an id that says which lines it is about: two files may have a service of one name at one time. */
+function ofContent(anomaly: Anomaly): Anomaly {
+  const { id, window, sample_lines: [line = ''] = [] } = anomaly;
+  const own = hash('sha1', [id, window?.from ?? '', line].join('\u0000'), 'hex');
+  return { ...anomaly, id: `an-${own.slice(0, 20)}` };
+}
 
 /**
  * Records → log store.

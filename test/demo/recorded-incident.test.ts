@@ -77,11 +77,14 @@ for (const seed of [1, 7])
       assert.deepEqual(critical('search'), []);
       for (const anomaly of anomalies)
         if (anomaly.anomaly_status === 'critical') assert.ok(minute(anomaly.detected_at) > 12.9);
-      assert.ok(anomalies.length < 60, String(anomalies.length));
-      const places = anomalies.map(({ service, template, detected_at }) =>
+      // What only counts further lines of a known problem is told to nobody.
+      const told = anomalies.filter(({ detector }) => detector !== 'tally');
+      assert.ok(told.length < 60, String(told.length));
+      const places = told.map(({ service, template, detected_at }) =>
         [service, template?.id, Math.floor(Date.parse(detected_at) / 10_000)].join(),
       );
-      assert.equal(new Set(places).size, places.length);
+      // Once, and once more when its bucket closes, with the whole count of what was told while it was open.
+      for (const place of places) assert.ok(places.filter((other) => other === place).length <= 2, place);
       assert.equal(new Set(anomalies.map(({ id }) => id)).size, anomalies.length);
     });
 

@@ -75,3 +75,29 @@ test('names and texts from the logs are prepared for where they are shown', () =
   );
   assert.ok(said.every((line) => !line.includes('\u001b')));
 });
+
+test('where no line has a time, failures are counted and not called nothing', () => {
+  const { extent: _, ...undated } = report;
+  assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
+  assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
+  assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
+  assert.match(reportLines({ ...report, errors: 3 }, [], en)[1]!, /^Nothing wrong found/);
+});
+
+test('the worst is named by its cause, and by what was noticed too where another service is the cause', () => {
+  const cause = {
+    kind: 'pool',
+    text: 'pool exhausted',
+    verdict: 'likely',
+    confidence: 0.9,
+    evidence: [],
+  } as const;
+  const own = { ...openIncident('i1', anomaly('orders', { detected_issues: ['503 on /pay'], window })) };
+  const named = (service: string): string =>
+    reportLines(report, [{ ...own, rootCause: { ...cause, evidence: [], service } }], en)[1]!;
+  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(5\/5/);
+  assert.match(
+    named('stock'),
+    /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: pool exhausted \(/,
+  );
+});

@@ -294,11 +294,33 @@ test('what the detectors have learned survives a restart: nothing is announced a
   await living[Symbol.asyncDispose]();
   const after = pipelineWithSink({ state });
   await using _living = await after.pipeline.startTimers();
-  await after.pipeline.run([linesOf(dry(20))]);
+  await after.pipeline.take(linesOf(dry(20)), { source: 'tail' });
   assert.deepEqual(after.sink.anomalies, []);
   // Without what was learned it would be warming up; with it, another bucket is published.
   await after.pipeline.run([linesOf(dry(60).map((line) => line.replace('10:05', '11:05')))]);
   assert.ok(after.sink.anomalies.length > 0);
+});
+
+test('a file that is read again is no news, whatever was learned meanwhile; another file of its service is', async () => {
+  const state = memoryState();
+  const file = [...ordinary(600), ...dry(60)];
+  const idsOf = async (lines: string[], path: string): Promise<string[]> => {
+    const { pipeline, sink } = pipelineWithSink({ state });
+    const living = await pipeline.startTimers();
+    await pipeline.run([linesOf(lines, path)]);
+    await living[Symbol.asyncDispose]();
+    return sink.anomalies.map(({ id }) => id);
+  };
+  const first = await idsOf(file, 'a.log');
+  assert.ok(first.length > 0);
+  assert.deepEqual(await idsOf(file, 'a.log'), first);
+  assert.deepEqual(await idsOf(file, 'copy/a.log'), first);
+  const other = await idsOf(
+    file.map((line) => line.replace('pool dry', 'disk full')),
+    'b.log',
+  );
+  assert.ok(other.length > 0);
+  assert.ok(other.every((id) => !first.includes(id)));
 });
 
 test('a damaged state is begun anew and written again', async () => {

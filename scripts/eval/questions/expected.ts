@@ -54,9 +54,9 @@ export const time =
   };
 export const ongoing: Expected = ({ figure }) => figure === 'ongoing';
 export const affected: Expected = ({ query, answer }) =>
-  query.kind === 'state' && /is affected|영향을 받고/.test(answer);
+  query.kind === 'state' && /(?:is|was) affected|영향을 받[고았]/.test(answer);
 export const fine: Expected = ({ query, answer }) =>
-  query.kind === 'state' && !/is affected|영향을 받고/.test(answer);
+  query.kind === 'state' && !/(?:is|was) affected|영향을 받[고았]/.test(answer);
 /** These services, and no others. */
 export const names =
   (...wanted: string[]): Expected =>
@@ -97,4 +97,34 @@ export const newer =
   ({ query, rows = [], lines: found }) =>
     query.kind === 'changes' &&
     (rows.some(({ name }) => name.includes(text)) || found.some(({ line }) => line.includes(text)));
+export const path =
+  (text: string): Which =>
+  ({ request }) =>
+    request?.path === text;
+/** One of several answers that a person would take. */
+export const any =
+  (...tests: Expected[]): Expected =>
+  (answer, facts) =>
+    tests.some((one) => one(answer, facts));
+/** Both edges, or the time between them to a minute, are told. */
+export const stretch =
+  (which: Which): Expected =>
+  ({ answer }, facts) => {
+    const [from, to] = [facts.find(which)!.at, facts.findLast(which)!.at];
+    const shown = (time: number): boolean =>
+      [0, MINUTE].some((after) => answer.includes(new Date(time + after).toISOString().slice(11, 16)));
+    const minutes = Math.round((to - from) / MINUTE);
+    return (
+      (shown(from) && shown(to)) ||
+      [minutes - 1, minutes, minutes + 1].some((one) => new RegExp(`\\b${one} ?(m|분)`).test(answer))
+    );
+  };
+/** Lines of this kind, or messages that such lines hold. */
+export const told =
+  (which: Which, text: string): Expected =>
+  (answer, facts) =>
+    lines(which)(answer, facts) ||
+    (answer.query.kind === 'rank' &&
+      answer.query.by === 'template' &&
+      answer.rows?.[0]?.name.includes(text) === true);
 export const handed: Expected = () => false;

@@ -1,5 +1,5 @@
 import type { Language } from '../../domain/question/question.ts';
-import { kindWord, say } from '../../i18n/answers.ts';
+import { problemWords, say } from '../../i18n/answers.ts';
 import { roughly } from '../../i18n/durations.ts';
 import type { RankedCause } from '../ranking/rank.ts';
 import { isInstruction, reachingOut } from '../verify/injection.ts';
@@ -17,15 +17,11 @@ export function problemOf(
     const times = { now: roughly(slow.nowMs, language), usual: roughly(slow.usualMs, language) };
     return say(language, 'problem.slow', { ...times, what: what ? `${what} ` : '' });
   }
-  const said = words && repeatable(words);
-  if (!said) return kindWord(language, kind);
-  const named = kindWord(language, kind);
-  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return said;
-  return say(language, 'problem', { kind: named, words: said });
+  return problemWords(language, kind, words && repeatable(words));
 }
 
 /** The words without links and mentions; undefined if they tell a reader what to do. */
-function repeatable(words: string): string | undefined {
+export function repeatable(words: string): string | undefined {
   if (isInstruction(words)) return undefined;
   let out = words;
   for (const part of reachingOut(words)) out = out.replaceAll(part, '\u2026');

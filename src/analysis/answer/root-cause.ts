@@ -1,6 +1,7 @@
 import type { RootCause } from '../../domain/alert/incident.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Ranking } from '../ranking/rank.ts';
+import { repeatable } from './problem.ts';
 
 const EVIDENCE = 3;
 const TEXT = 200;
@@ -8,7 +9,9 @@ const TEXT = 200;
 /** The first ranked cause as data, for an incident to keep; undefined where nothing failed. */
 export function rootCauseOf({ causes: [first], verdict }: Ranking): RootCause | undefined {
   if (!first) return undefined;
-  const { service, kind, words } = first;
+  const { service, kind } = first;
+  // It becomes a title: words that tell a reader what to do, links and mentions do not.
+  const words = first.words && repeatable(first.words);
   return {
     service,
     kind,

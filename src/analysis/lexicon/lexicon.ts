@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { WordList } from '../../domain/text/word-list.ts';
+import { WordList } from '../../lexicon/word-list.ts';
 
 /** A file of words and phrases beside this one. */
 export class Lexicon extends WordList {

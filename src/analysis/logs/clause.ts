@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { withoutFields } from '../../domain/log/telling.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind, isFrame, isVague, saying } from './failure.ts';
 
@@ -10,6 +11,8 @@ const LINES = 60;
 /** The longest clause, in words and in characters. */
 const WORDS = 14;
 const CHARS = 140;
+/** A clause is not made shorter than this. */
+const LEAST = 20;
 /** If the telling word stands later than this, the clause begins shortly before it. */
 const LEAD_WORDS = 8;
 
@@ -17,19 +20,20 @@ const LEAD_WORDS = 8;
 const EXCEPTION =
   /^\s*(?:caused by:\s*)?[a-z_$][\w$.:]{0,120}(?:error|exception|failure|fault|interrupt)\b[^\n]*/i;
 const CAUSED = /^\s*caused by:\s*/i;
+const NAMED_IDS =
+  /\b(?:pid|tid|thread|trace_?id|span_?id|request_?id|req_?id|uid|gid)\b ?[=:] ?["']?[\w-]{1,64}["']?/gi;
 /** Times, ids and places that differ from line to line, and marks of terminals. */
 const NOISE: [RegExp, string][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of terminals
   [/\u001b\[[\d;]{0,16}m/g, ''],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?/g, ' '],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, ' '],
+  [NAMED_IDS, ' '],
   [/\b0x[0-9a-f]{6,}\b|\b(?=[a-f]{0,31}\d)[0-9a-f]{16,64}\b/gi, ' '],
-  [
-    /\b(?:pid|tid|thread|trace_?id|span_?id|request_?id|req_?id|uid|gid)\b ?[=:] ?["']?[\w-]{1,64}["']?/gi,
-    ' ',
-  ],
   // Packages before a class say less than the class.
   [/(?<![\w.])(?:[a-z_]\w{0,40}\.){2,12}(?=[A-Z])/g, ''],
+  // What was in brackets is gone.
+  [/\(\s{0,4}\)|\[\s{0,4}\]/g, ' '],
   [/^[\s[\](){}<>#*|:;,.=-]+/, ''],
   [/\\+"?|["'`]{2,}/g, ' '],
 ];
@@ -75,7 +79,7 @@ function lineOf(text: string, kind: FailureKind): string {
 }
 
 function cleaned(line: string): string {
-  let out = line;
+  let out = withoutFields(line);
   for (let n = 0; n < HEADERS; n += 1) {
     const rest = out.replace(HEADER, '').replace(SPEAKER, '');
     // A bracket may hold all that is said.
@@ -89,7 +93,10 @@ function cleaned(line: string): string {
   }
   out = out.replace(SECRET, ' ');
   for (const [noise, by] of NOISE) out = out.replace(noise, by);
-  return out.replace(/\s+/g, ' ').trim();
+  return out
+    .replace(/\s+/g, ' ')
+    .replace(/ (?=[:;,](?: |$))/g, '')
+    .trim();
 }
 
 /** The first clause of the kind; else the first that tells of any failure; else the first. */
@@ -103,8 +110,19 @@ function bestOf(clauses: readonly string[], kind: FailureKind): string {
   );
 }
 
+/** A clause that is too long loses what stands before its last colons, while the rest tells the same: who it was about. */
+function innermost(clause: string, kind: FailureKind): string {
+  let rest = clause;
+  for (let colon = rest.indexOf(':'); rest.length > CHARS && colon >= 0; colon = rest.indexOf(':')) {
+    const tail = rest.slice(colon + 1).trimStart();
+    if (tail.length < LEAST || failureKind(tail) !== kind) break;
+    rest = tail;
+  }
+  return rest;
+}
+
 function shortened(clause: string, kind: FailureKind): string {
-  const words = clause.split(' ');
+  const words = innermost(clause, kind).split(' ');
   let from = 0;
   if (words.length > WORDS) {
     // The shortest beginning that tells of the failure ends with the telling word.

@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import { isReasonField } from '../../domain/log/reason-field.ts';
 import { isError, type Level, type LogRecord } from '../../domain/log/record.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 
@@ -66,14 +67,18 @@ export const mayFail = (pattern: string): boolean =>
   (pattern.includes('<*>') && failureKind(pattern.replaceAll('<*>', '9')) !== undefined);
 
 const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
-const REASON =
-  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
+/** A field with a stack trace, which names the reason in its first line. */
+const STACK = /(?:^|[._-])stack(?:_?trace)?(?:$|[._-])/i;
+
+/** Where in the code it was noticed: `proxy.statusError (proxy.go:1373)`. */
+const PLACE_IN_CODE = /^[\w$./<>-]{1,200}(?::\d{1,7}| ?\([\w$./<>-]{1,200}:\d{1,7}\))$/;
 
 /** A record's message, and for structured lines the reason, which is in a field of its own. */
 export function saying(record: LogRecord): string {
   const reasons = Object.entries(record.attributes)
-    .filter(([key, value]) => typeof value === 'string' && REASON.test(key))
-    .map(([, value]) => value);
+    .filter(([key]) => isReasonField(key) || STACK.test(key))
+    .flatMap(([, value]) => (typeof value === 'string' ? [value] : []))
+    .filter((value) => !PLACE_IN_CODE.test(value) && !record.message.includes(value));
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
 
@@ -113,4 +118,4 @@ export const isHarmless = (text: string): boolean =>
 
 /** Kinds of failure that are grave even if they are told once: a process or its data may be lost. */
 const GRAVE: ReadonlySet<FailureKind> = new Set<FailureKind>(['memory', 'disk', 'crash']);
-export const isGrave = (kind: FailureKind): boolean => GRAVE.has(kind);
+export const isGraveKind = (kind: FailureKind): boolean => GRAVE.has(kind);

@@ -1,6 +1,6 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
-import { isFrame, isGrave, isHarmless, mayFail, recordFailure, uncommonFailure } from './failure.ts';
+import { isFrame, isGraveKind, isHarmless, mayFail, recordFailure, uncommonFailure } from './failure.ts';
 import type { LogReader } from './reader.ts';
 
 /** The stretch of time is compared in this many slices. */
@@ -59,7 +59,7 @@ export async function freshFailures(
     const { records } = await logs.search(asked, { limit: READ });
     const failing = records.flatMap((record) => {
       const kind = recordFailure(record) ?? uncommonFailure(record, true);
-      return kind && kind !== 'route' ? [{ at: record.timestamp, grave: isGrave(kind) }] : [];
+      return kind && kind !== 'route' ? [{ at: record.timestamp, grave: isGraveKind(kind) }] : [];
     });
     if (lines > READ && failing.length > READ / 2) out.templateIds.push(key);
     else out.moments.push(...failing);

@@ -160,9 +160,11 @@ function withServices(query: Query, services: string[] | undefined): Query {
 /** A word that was not in quotes and that no line at all holds: it was hardly meant as one to look for. */
 async function unknownText({ logs, filter }: Scene, query: Query): Promise<string | undefined> {
   const text = 'filter' in query ? query.filter.text : undefined;
-  const word = text && [...text.replace(/"[^"]*"/g, ' ').matchAll(/\S+/g)][0]?.[0];
-  if (!word || (await logs.search({ text: filter.text! }, { limit: 0 })).total > 0) return undefined;
-  return word;
+  const words = [...(text ?? '').replace(/"[^"]*"/g, ' ').matchAll(/\S+/g)].map(([word]) => word);
+  if (words.length === 0 || (await logs.search({ text: filter.text! }, { limit: 0 })).total > 0)
+    return undefined;
+  for (const word of words) if ((await logs.search({ text: word }, { limit: 0 })).total === 0) return word;
+  return words[0];
 }
 
 async function foundBy(scene: Scene, query: Query): Promise<Found> {

@@ -1,5 +1,6 @@
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
+import { dayOf, instantOf } from '../../domain/time/calendar.ts';
 import { DAY, HOUR, WEEK } from '../../domain/time/units.ts';
 import { figure as figureText, number, percent, percentChange } from '../../i18n/numbers.ts';
 import type { Measure, QueryOf } from './query.ts';
@@ -150,7 +151,7 @@ const SHIFT = { day: DAY, week: WEEK, hour: HOUR };
 
 /** The two windows of a comparison, equally long. */
 function windowsOf(
-  { window, asked, extent }: Scene,
+  { window, asked, extent, zone }: Scene,
   against: QueryOf<'compare'>['with'],
 ): [TimeWindow, TimeWindow] {
   if (against === 'before') {
@@ -160,6 +161,12 @@ function windowsOf(
   }
   const shift = SHIFT[against];
   // Today and so far: the rest of the day has not come yet.
+  const midnight = instantOf(Date.parse(`${dayOf(extent.to - 1, zone)}T00:00:00Z`), zone);
+  if (!asked && against === 'day' && midnight > extent.from)
+    return [
+      { from: midnight, to: extent.to },
+      { from: midnight - shift, to: extent.to - shift },
+    ];
   const now = asked
     ? { from: window.from, to: Math.min(window.to, Math.max(extent.to, window.from + 1)) }
     : { from: Math.max(extent.to - shift, extent.from), to: extent.to };

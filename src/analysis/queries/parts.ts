@@ -12,6 +12,7 @@ export interface Parts {
   against?: QueryOf<'compare'>['with'];
   /** A number of rows. */
   number?: number;
+  /** Whether it names a time. */
   timed: boolean;
 }
 
@@ -99,7 +100,7 @@ export const limits = (filter: QueryFilter): boolean =>
 
 /** Of words that say `failed`: error lines, or requests that were answered with 5xx. */
 export function failed(words: Words, filter: QueryFilter): QueryFilter {
-  if (!words.has('failing') || filter.status || filter.levels || filter.forms || filter.text) return filter;
+  if (!words.has('failing') || filter.status || filter.levels || filter.forms) return filter;
   return words.has('requests') || filter.path
     ? { ...filter, status: SERVER_ERROR }
     : { ...filter, levels: LEVELS_OF.errors! };

@@ -96,7 +96,7 @@ function comparedWith(text: string): ReturnType<typeof phraseIn> {
   const found = phraseIn(text, Object.keys(AGAINST));
   if (!found) return undefined;
   const said = text.slice(found.start, found.end);
-  if (/^(?:than|vs|versus|against)|보다|대비|비해/.test(said)) return found;
+  if (/^(?:than|vs|versus|against|compared)|보다|대비|비해/.test(said)) return found;
   return phraseIn(blank(text, found), ['compare', 'changed', 'state']) ? found : undefined;
 }
 

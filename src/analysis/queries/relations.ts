@@ -113,7 +113,7 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
   if (!about) return { sentence: say['none.lines'], figure: 0, unit: 'lines', window: now };
   const lately: LogFilter = {
     ...filter,
-    services: names,
+    services: [about.name],
     from: Math.max(extent.from, extent.to - RECENT),
     to: extent.to,
     levels: ['error', 'fatal'],
@@ -125,9 +125,12 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
     share: percent(about.lines === 0 ? 0 : about.errors / about.lines, 1),
     before: percent(about.linesBefore === 0 ? 0 : about.errorsBefore / about.linesBefore, 1),
   };
-  const recent = number((await logs.search(lately, { limit: 0 })).total);
+  const { total: late } = await logs.search(lately, { limit: 0 });
+  const recent = number(late);
   const single = query.filter.services !== undefined;
-  const verdict = about.verdict === 'fine' && !single ? 'none' : about.verdict;
+  // What was over before the last minutes of the logs is no longer so.
+  const isOver = about.verdict === 'affected' && late === 0;
+  const verdict = isOver ? 'was' : about.verdict === 'fine' && !single ? 'none' : about.verdict;
   const others = bad.slice(1, 6).map(({ name }) => name);
   const sentence = [
     say[`state.${verdict}`](told),

@@ -59,11 +59,26 @@ export interface Token {
 
 const WORD = /[\p{L}\p{N}_%'@./:#-]+/gu;
 const END = /[^\p{L}\p{N}_'-]/u;
+/** A Korean verb that ends as a request does: `알려주세요`, `골라줘`. */
+const REQUEST =
+  /[가-힣](?:주세요|주셔요|주십시오|주실래요|주시겠어요|주시죠|줘|줘요|줄래|줄래요|주라|주렴|줍시다)$/;
+const SHOW: ReadonlySet<string> = new Set(['show', 'filler']);
 const NONE: ReadonlySet<string> = new Set();
 
-/** Whether this may stand between a word and the next one: nothing, a plural, a Korean particle. */
+/** So many particles may follow each other: `쪽에서는`, `중이에요`. */
+const CHAIN = 3;
+
+/** Whether this may stand between a word and the next one: nothing, a plural, Korean particles. */
 export function endsWord(rest: string): boolean {
-  return rest === '' || /^(?:'?s|es|'s)$/.test(rest) || PARTICLES.has(rest);
+  return rest === '' || /^(?:'?s|es|'s)$/.test(rest) || areParticles(rest, CHAIN);
+}
+
+function areParticles(rest: string, most: number): boolean {
+  if (PARTICLES.has(rest)) return true;
+  if (most === 1 || rest.length > 8) return false;
+  for (let at = 1; at < rest.length; at += 1)
+    if (PARTICLES.has(rest.slice(0, at)) && areParticles(rest.slice(at), most - 1)) return true;
+  return false;
 }
 
 /** The rest of the word at a position. */
@@ -80,6 +95,31 @@ function entryAt(text: string, at: number): { entry: Entry; end: number } | unde
     if (entry.open || endsWord(rest)) return { entry, end: at + entry.text.length + rest.length };
   }
   return undefined;
+}
+
+/** A word of fewer letters is not read as a mistyped one: too many short words differ by a letter. */
+const MISTYPED = 6;
+
+/**
+ * The entry that a word is with two neighbours exchanged, or a letter too few or too many. A letter that is another one makes
+ * another word too often (`falling`, `failing`).
+ */
+function mistypedEntry(word: string): Entry | undefined {
+  if (word.length < MISTYPED || !/^[a-z]+$/.test(word)) return undefined;
+  const near = (ENTRIES.get(word[0]!) ?? []).filter(({ text }) => {
+    if (text.length < MISTYPED - 1 || Math.abs(text.length - word.length) > 2) return false;
+    return [text, `${text}s`].some((one) => isSlip(word, one));
+  });
+  return near[0];
+}
+
+function isSlip(word: string, meant: string): boolean {
+  let same = 0;
+  while (same < word.length && word[same] === meant[same]) same += 1;
+  const [x, y] = [word.slice(same), meant.slice(same)];
+  if (x === '' && y === '') return false;
+  if (x === y.slice(1) || x.slice(1) === y) return true;
+  return x.length > 1 && x[0] === y[1] && x[1] === y[0] && x.slice(2) === y.slice(2);
 }
 
 /**
@@ -107,7 +147,13 @@ export function tokensOf(text: string): Token[] {
       });
       from = found.end;
     } else {
-      tokens.push({ start, end, text: text.slice(start, end), meanings: NONE });
+      const word = text.slice(start, end);
+      if (REQUEST.test(word)) {
+        tokens.push({ start, end, text: word, meanings: SHOW });
+        from = end;
+        continue;
+      }
+      tokens.push({ start, end, text: word, meanings: mistypedEntry(word)?.meanings ?? NONE });
       from = end;
     }
   }

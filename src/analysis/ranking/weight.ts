@@ -3,7 +3,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { isGrave, isRoot, isVague } from '../logs/failure.ts';
+import { isGraveKind, isRoot, isVague } from '../logs/failure.ts';
 import { servesClient } from '../service-names/unresolved-targets.ts';
 
 /** A failure this close to the end of the window is not over yet. */
@@ -76,7 +76,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
       const usual = isUsual(group);
       const fatal = isFatal(group);
       const starting = group.kind === 'crash' && beganWith(group.service, group);
-      const grave = !usual && !starting && (fatal || isGrave(group.kind));
+      const grave = !usual && !starting && (fatal || isGraveKind(group.kind));
       const base = Math.max(Math.log2(1 + group.count), grave ? GRAVE_WEIGHT : 0);
       const novelty = usual ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
       const gap = calmAfter(group);

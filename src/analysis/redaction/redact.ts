@@ -98,7 +98,7 @@ function secretOf(match: RegExpMatchArray, secret: SecretPattern): string | unde
   const value = secret.group
     ? match[secret.group]
     : (match.slice(1).find((group) => group !== undefined) ?? match[0]);
-  if (value === undefined || PLACEHOLDER.test(value) || value.startsWith('[redacted]')) return undefined;
+  if (value === undefined || PLACEHOLDER.test(value) || value.startsWith('[redacted')) return undefined;
   return secret.valid && !secret.valid(value) ? undefined : value;
 }
 

@@ -2,9 +2,10 @@ import type { StateStore } from '../../backends/state/store.ts';
 import { incidentRow, listedIncidents } from '../../domain/alert/incident-row.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { ConsoleIncident, ConsoleIncidents } from '../../domain/question/console-room.ts';
-import { causeWords } from '../../i18n/answers.ts';
+import { addedCause } from '../../i18n/answers.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { askedPut, loadDelivery, parentId } from '../delivery/delivery.ts';
+import { withoutCredentials } from '../views/card/without-credentials.ts';
 
 /** Of more, the ones seen last are looked at; the page shows so many rows. */
 const LATEST = 1_000;
@@ -31,13 +32,16 @@ export function openIncidentList({ state, wake }: { state: StateStore; wake: () 
         all,
         now,
       );
-      const rows = found.slice(0, ROWS).map(async (incident): Promise<ConsoleIncident> => {
-        const thread = await threadOf(incident.id);
-        return {
-          ...incidentRow(incident, now, causeWords(language, incident.rootCause)),
-          ...(thread ? { thread } : {}),
-        };
-      });
+      const rows = found
+        .slice(0, ROWS)
+        .map(withoutCredentials)
+        .map(async (incident): Promise<ConsoleIncident> => {
+          const thread = await threadOf(incident.id);
+          return {
+            ...incidentRow(incident, now, addedCause(language, incident)),
+            ...(thread ? { thread } : {}),
+          };
+        });
       return await Promise.all(rows);
     },
 

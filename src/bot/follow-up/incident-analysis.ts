@@ -40,12 +40,12 @@ export interface AnalysisOptions {
   explanations: Pick<Explanations, 'wanted' | 'pending'>;
   /** Keeps the first ranked cause with the incident. */
   causeFound: (incidentId: string, cause: RootCause) => Promise<void>;
+  /** Keeps with the incident how many requests of its service failed. */
+  requestsCounted: (incidentId: string, requests: NonNullable<Incident['requests']>) => Promise<void>;
   spoken: Speech;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   log: Log;
-  /** Keeps the requests of an incident's service with the incident. */
-  requestsCounted?: (incidentId: string, requests: NonNullable<Incident['requests']>) => Promise<void>;
 }
 
 /**
@@ -124,7 +124,7 @@ async function countRequests(
 ): Promise<void> {
   try {
     const requests = await requestsOf(incident, logs);
-    if (requests) await requestsCounted?.(incident.id, requests);
+    if (requests) await requestsCounted(incident.id, requests);
   } catch (error) {
     if (!isLastTry) throw error;
     log.warn({ err: error, incident: incident.id }, 'the requests of an incident could not be counted');

@@ -4,6 +4,7 @@ import { joinAffected } from '../../domain/alert/affected-services.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import {
   anomalyTime,
+  formerKey,
   type Incident,
   incidentKey,
   joinOwn,
@@ -106,10 +107,12 @@ class AnomalyGrouping {
   async #join(): Promise<Joined> {
     const { anomaly, state, unit } = this.#options;
     const problem = problemOf(anomaly);
-    const latest = await state.get('problem', problem);
+    const stored = await state.get('problem', problem);
+    const former = stored ? undefined : formerKey(anomaly);
+    const latest = stored ?? (former === undefined ? undefined : await state.get('problem', placeOf(former)));
     const before = latest && (await unit.load(latest.value.id));
     const known = before && (await this.#continued(before));
-    if (!known) return this.#open(problem, latest, before);
+    if (!known) return this.#open({ problem, version: stored?.version ?? 0 }, latest, before);
     const { flaps } = known;
     const wasThreaded = !flaps && needsThread(known.root);
     const own = this.#keep(joinOwn(known.own, anomaly));
@@ -133,7 +136,7 @@ class AnomalyGrouping {
   }
 
   #open(
-    problem: string,
+    { problem, version }: { problem: string; version: number },
     latest: Stored<{ id: string; occurrence: number }> | undefined,
     before: Incident | undefined,
   ): Joined {
@@ -146,7 +149,7 @@ class AnomalyGrouping {
       id: problem,
       value: { id, occurrence: own.identity.occurrence },
       ttlMs: PROBLEM_TTL_MS,
-      ifVersion: latest?.version ?? 0,
+      ifVersion: version,
     };
     return { own, root: own, isNew: true, wasThreaded: false, puts: [put] };
   }
@@ -238,7 +241,8 @@ class AnomalyGrouping {
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Where the store keeps which incident is the latest of a problem. */
-export const problemOf = (anomaly: Anomaly): string => `problem/${hash(incidentKey(anomaly)).slice(0, 32)}`;
+export const problemOf = (anomaly: Anomaly): string => placeOf(incidentKey(anomaly));
+const placeOf = (key: string): string => `problem/${hash(key).slice(0, 32)}`;
 
 const joinRoot = (root: Incident, anomaly: Anomaly): Incident =>
   root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly);

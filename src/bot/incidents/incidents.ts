@@ -10,13 +10,16 @@ import {
   anomalyTime,
   type Incident,
   isOpen,
+  linesOf,
   needsThread,
+  plus,
   type RootCause,
   type SuppressionReason,
 } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
+import { withLines } from '../../domain/alert/tally.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -48,6 +51,9 @@ const ATTEMPTS = 50;
 const MOST = 1_000;
 /** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
+
+/** The detector that only counts the last lines of a trouble. */
+const TALLY = 'tally';
 
 /** Where incidents of files are told. */
 const PAGE_ONLY: Target = { chat: 'console', channel: CONSOLE_CHANNEL };
@@ -261,7 +267,21 @@ class AnomalyIntake {
     for (const arrival of arrivals)
       if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
       else if (arrival.anomaly.detector === RECOVERY) await this.#recover(arrival.anomaly, taken, now);
+      else if (arrival.anomaly.detector === TALLY) await this.#tally(arrival.anomaly, taken);
     return taken;
+  }
+
+  /** Lines of the latest incident of a trouble that no anomaly told. It is no news: nothing opens, goes on or is said. */
+  async #tally(anomaly: Anomaly, { unit, problems }: Taken): Promise<void> {
+    const { state, windowMs } = this.#options;
+    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
+    const incident = latest && (await unit.load(latest.value.id));
+    const from = Date.parse(anomaly.window?.from ?? anomaly.detected_at);
+    if (!incident || from > incident.activity.lastSeen + windowMs) return;
+    unit.keep(withLines(incident, anomaly));
+    const { cause } = incident.correlation;
+    const root = cause && (await unit.load(cause.id));
+    if (root) unit.keep(withLines(root, anomaly));
   }
 
   /** The trouble is over: its open incident is resolved. Nothing opens, and nobody is alerted. */
@@ -270,11 +290,13 @@ class AnomalyIntake {
     const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
     const before = latest && (await unit.load(latest.value.id));
     const ended = anomalyTime(anomaly);
-    // What it speaks of may be older than the latest trouble.
-    if (!before || before.lifecycle.state === 'resolved' || ended < before.activity.lastSeen) return;
+    if (!before || before.lifecycle.state === 'resolved' || !isEndOf(before, anomaly)) return;
     const at = before.fromFile ? ended : now;
     const waitedMs = Math.max(0, ended - before.activity.lastSeen);
-    const incident = actOn(before, { what: 'recovered', who: 'bongsu', at, waitedMs });
+    // The lines since the last anomaly, and the last of them.
+    const lines = plus(before.activity.lines, linesOf(anomaly));
+    const activity = { ...before.activity, ...(lines === undefined ? {} : { lines }), lastSeen: ended };
+    const incident = actOn({ ...before, activity }, { what: 'recovered', who: 'bongsu', at, waitedMs });
     unit.keep(incident);
     // A consequence is told of in the thread of its cause.
     for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))
@@ -392,6 +414,18 @@ class AnomalyIntake {
       this.#options.metrics.incidents.inc({ severity: String(severity) });
     }
   }
+}
+
+/**
+ * Whether it says when the trouble that it ends began and ended, and that is this one: another producer may use the same words for
+ * something else. What it speaks of may also be older than the latest trouble.
+ */
+function isEndOf({ activity }: Incident, { window }: Anomaly): boolean {
+  if (!window) return false;
+  const from = Date.parse(window.from);
+  return (
+    from >= activity.firstSeen && from <= activity.lastSeen && Date.parse(window.to) >= activity.lastSeen
+  );
 }
 
 const seenId = ({ id }: Anomaly): string => `anomaly/${id}`;

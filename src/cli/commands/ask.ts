@@ -3,16 +3,13 @@ import { createAnalyst } from '../../analysis/create-analyst.ts';
 import { findBulk } from '../../analysis/logs/log-extent.ts';
 import type { LogReader } from '../../analysis/logs/reader.ts';
 import { createLedger } from '../../analysis/model/ledger.ts';
-import { answerPlainly, type QueryAnswer } from '../../analysis/queries/answer.ts';
-import { timeIn } from '../../bot/commands/parse/when-window.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type Language, languageOf, type Question } from '../../domain/question/question.ts';
-import { figure, number } from '../../i18n/numbers.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
-import { answerText, field, logLine, printJson, printLine, printRead, showStep } from '../output.ts';
+import { answerText, printJson, printLine, printRead, showStep } from '../output.ts';
 import {
   openQuestionLogs,
   type QuestionLogs,
@@ -82,7 +79,7 @@ export async function answerTo(
 }
 
 /** The analyst over the logs that were opened. */
-function analystOver(asked: QuestionLogs, { config, log }: Context): ReturnType<typeof createAnalyst> {
+export function analystOver(asked: QuestionLogs, { config, log }: Context): ReturnType<typeof createAnalyst> {
   return createAnalyst({
     logs: asked.logs,
     models: asked.models,
@@ -131,87 +128,4 @@ function readCatalogue(file: string): string[] {
   );
   if (names.length === 0) throw new AppError('usage', `${file}: holds no service names`);
   return names;
-}
-
-/** `ask`: a plain question, answered by a query; one for the causes or the summary goes there. Resolves with the exit code. */
-export async function question(context: Context, text: string, options: AskArguments): Promise<number> {
-  const language = options.language ?? languageOf(text, context.config.language);
-  const answer = await plainAnswer(context, text, { ...options, language });
-  if ('hand' in answer) {
-    const found = await answerTo(context, answer.hand, text, { ...options, language });
-    if (context.json) await printJson(fromAnswer(text, answer.hand, found));
-    else await printLine(answerText(found, language));
-    return 0;
-  }
-  if (context.json) await printJson(answer);
-  else await printLine(queryText(answer));
-  return 0;
-}
-
-async function plainAnswer(
-  context: Context,
-  text: string,
-  options: AskArguments & { language: Language },
-): Promise<Awaited<ReturnType<typeof answerPlainly>>> {
-  const { config, signal } = context;
-  await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
-  const window = windowOf(options);
-  const analyst = analystOver(asked, context);
-  const asker = { id: 'cli', name: 'command line' };
-  return await answerPlainly(
-    {
-      text,
-      language: options.language,
-      ...(window ? { window } : {}),
-      ...(options.service ? { services: options.service } : {}),
-    },
-    {
-      logs: asked.logs,
-      timeZone: config.timeZone,
-      timeIn,
-      signal,
-      ...(analyst.chooseQuery
-        ? { choose: (words, names) => analyst.chooseQuery!(words, names, { asker, signal }) }
-        : {}),
-    },
-  );
-}
-
-/** The answer of the analysis in the form of every other answer to a question. */
-function fromAnswer(question: string, kind: 'why' | 'summarize', answer: Answer): object {
-  const lines = answer.evidence
-    .slice(0, 5)
-    .map(({ id, timestamp, service, line }) => ({ id, timestamp, service, line }));
-  return {
-    question,
-    query: { kind },
-    answer: answer.root_cause || answer.summary || answer.explanation,
-    lines,
-    detail: answer,
-  };
-}
-
-/** An answer as plain text for a terminal. */
-export function queryText({ answer, rows = [], lines, unit, hint }: QueryAnswer): string {
-  const out = [field(answer)];
-  const shown = unit === 'time' ? [] : rows;
-  if (shown.length > 1) {
-    const width = Math.min(60, Math.max(...shown.map(({ name }) => field(name).length)));
-    out.push('');
-    for (const { name, value, note } of shown) {
-      const amount = Number.isInteger(value) ? number(value) : figure(value);
-      out.push(
-        `  ${field(name).padEnd(width)}  ${amount}${unit === 'ms' ? ' ms' : ''}${note ? `  (${field(note)})` : ''}`,
-      );
-    }
-  }
-  if (lines.length > 0)
-    out.push(
-      '',
-      ...lines.map(
-        ({ timestamp, service, line }) => `  ${timestamp} ${field(service)}  ${logLine(line, '    ')}`,
-      ),
-    );
-  if (hint) out.push('', field(hint));
-  return out.join('\n');
 }

@@ -99,8 +99,14 @@ function sentences({ config }: Context, report: ReadReport, { findings, totals }
     field,
   );
   if (!findings) return [head, words.published(totals.anomalies), ...notes];
-  return [head, found, ...notes, ...(findings.length > 0 ? [words.more('bongsu incidents')] : [])];
+  return [head, found, ...notes, ...(findings.length > 0 ? [words.more(allOf(findings))] : [])];
 }
+
+/** The command that lists them: what is over is not open. */
+const allOf = (findings: readonly Incident[]): string =>
+  findings.some(({ lifecycle }) => lifecycle.state === 'resolved')
+    ? 'bongsu incidents --all'
+    : 'bongsu incidents';
 
 /** What the report says, for programs. */
 function readJson(

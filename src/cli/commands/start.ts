@@ -1,4 +1,5 @@
 import open from 'open';
+import { redactCredentials } from '../../analysis/redaction/redact.ts';
 import { type App, createApp } from '../../app.ts';
 import { ROLES, type Role } from '../../config/config.ts';
 import { replayIncident } from '../../demo/replay.ts';
@@ -85,8 +86,8 @@ async function readLogs(app: App, pipeline: Pipeline, context: Context, paths: s
   });
   const findings = await app.findings(totals, signal);
   const report = reading.report(totals);
-  const sentences = (spoken: Language, clean?: typeof field): string[] =>
-    reportLines(report, findings ?? [], speech(spoken, timeZone), clean);
+  const sentences = (spoken: Language, clean = (text: string): string => text): string[] =>
+    reportLines(report, findings ?? [], speech(spoken, timeZone), (text) => clean(redactCredentials(text)));
   const { lines, templates, anomalies, refused } = totals;
   app.reading = { done: 1, total: 1, report: sentences };
   const said = sentences(language, field);

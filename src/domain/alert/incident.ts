@@ -241,9 +241,17 @@ const HISTORY_KEPT = 200;
 /** The key of the problem that an anomaly belongs to. */
 export function incidentKey(anomaly: Anomaly): string {
   const { service, template, detected_issues, explanation, detector } = anomaly;
+  const [issue] = detected_issues;
+  // The words of an issue without its numbers: each new count is no new problem.
+  const named = issue === undefined ? undefined : wordingId([issue]) || issue;
   // Without an issue, the name of the explanation is used, so that two problems of one service stay apart.
-  const family = template?.id ?? detected_issues[0] ?? (wordingId([explanation]) || (detector ?? 'general'));
+  const family = template?.id ?? named ?? (wordingId([explanation]) || (detector ?? 'general'));
   return `${service}\u0000${family}`;
+}
+
+/** The key that version 0.1 made of it, with the numbers of the issue; undefined where it is the same. */
+export function formerKey({ service, template, detected_issues: [issue] }: Anomaly): string | undefined {
+  return template || issue === undefined ? undefined : `${service}\u0000${issue}`;
 }
 
 /** The services that the anomaly names as failing (wire field `names`); undefined if the detector gives none. */

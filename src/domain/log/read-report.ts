@@ -19,5 +19,7 @@ export interface ReadReport {
   extent?: { from: number; to: number };
   /** Those with the most lines first. */
   services: string[];
+  /** Lines with the level error or fatal. */
+  errors?: number;
   notes: FileNote[];
 }

@@ -5,10 +5,17 @@ const READ = 8_192;
 /** Lengths of a title and of the reason in it, in UTF-16 units. */
 const TITLE = 140;
 const REASON = 90;
-/** Attributes that say why, in structured lines. */
+/** What is left of a reason has at least so many. */
+const LEAST_REASON = 12;
+/** Attributes that say why, in structured lines: fewer than `isReasonField` knows, since a title takes a sentence and no code. */
 const WHY = new Set(['error', 'err', 'exception', 'cause', 'reason', 'detail', 'errmsg', 'error_message']);
 /** Seconds since the start of the machine, as a kernel writes them before its messages. */
 const UPTIME = /^\[ {0,12}\d{1,9}\.\d{1,9}\] /;
+/** Fields that a logger writes before the level: `request_id=F95 user=7 [error] `. */
+const FIELDS_BEFORE =
+  /^(?:[\w.-]{1,40}=\S{1,100}\s{1,4}){1,8}\[(?:error|warn(?:ing)?|critical|alert|emergency|notice|info|debug)\]\s{1,4}/i;
+/** An error's class in brackets behind stars, before what it says. */
+const STARRED = /^\*\* \(([\w.]{1,100})\) (?=\S)/;
 /** The beginning of an access log: a method and a path, perhaps quoted. */
 const REQUEST_LINE = /^"?[A-Z]{3,7} \//;
 /** The first line of a trace that does not say what happened. */
@@ -32,6 +39,10 @@ export function reasonLine(lines: readonly string[]): string | undefined {
   return caused ?? named;
 }
 
+/** A message without the fields and the level that stand before it. */
+export const withoutFields = (message: string): string =>
+  message.replace(FIELDS_BEFORE, '').replace(STARRED, '$1: ');
+
 const tidy = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 function shortened(text: string, limit: number): string {
@@ -44,13 +55,37 @@ function shortened(text: string, limit: number): string {
 /** The reason in a field of its own, in structured lines. */
 function reasonField({
   attributes,
-}: Pick<LogRecord, 'attributes'>): { key: string; text: string } | undefined {
+  message,
+}: Pick<LogRecord, 'attributes' | 'message'>): { key: string; text: string } | undefined {
   for (const key in attributes) {
     const text = attributes[key];
     if (WHY.has(key.toLowerCase()) && typeof text === 'string' && text.trim() !== '')
-      return { key, text: text.slice(0, READ).split(/\r?\n/)[0]! };
+      return { key, text: unquoted(message, key, text.slice(0, READ).split(/\r?\n/)[0]!) };
   }
   return undefined;
+}
+
+/** The next field, or the end of the line. */
+const NEXT_FIELD = /\s[A-Za-z_][\w.@-]{0,40}=|\n/;
+
+/** A sentence without quotes as the value of a field, of which the first word was read. */
+function unquoted(message: string, key: string, text: string): string {
+  const at = message.indexOf(` ${key}=${text} `);
+  if (at < 0) return text;
+  const rest = message.slice(at + key.length + 2, at + READ);
+  const end = NEXT_FIELD.exec(rest)?.index;
+  return end === undefined ? rest : rest.slice(0, end);
+}
+
+/** A reason that is too long loses what stands before its last colons: the innermost says what happened. */
+function innermost(text: string): string {
+  let rest = text;
+  while (rest.length > REASON) {
+    const colon = rest.indexOf(':');
+    if (colon < 0 || rest.length - colon < LEAST_REASON) break;
+    rest = rest.slice(colon + 1).trimStart();
+  }
+  return rest.length <= REASON ? rest : text;
 }
 
 /** The head of a message that goes on with the fields of the line: what stands before the field, without quotes around it. */
@@ -75,10 +110,11 @@ function requestText({ request }: Pick<LogRecord, 'request'>, head: string): str
  */
 export function tellingText(record: Pick<LogRecord, 'message' | 'attributes' | 'request'>): string {
   const lines = record.message.slice(0, READ).split(/\r?\n/);
-  const first = tidy((lines.find((line) => line.trim() !== '') ?? '').replace(UPTIME, ''));
+  const said = lines.find((line) => line.trim() !== '') ?? '';
+  const first = tidy(withoutFields(said.replace(UPTIME, '')));
   const field = reasonField(record);
   const given = reasonLine(lines) ?? field?.text;
-  const reason = given && shortened(tidy(given).replace(NAMED, '$1: '), REASON);
+  const reason = given && shortened(innermost(tidy(given).replace(NAMED, '$1: ')), REASON);
   const head = requestText(record, first) ?? withoutField(first, field?.key);
   if (!reason || head.includes(reason)) return shortened(head, TITLE);
   if (head === '' || TRACE.test(head)) return reason;

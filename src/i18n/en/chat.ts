@@ -111,6 +111,7 @@ export const chat = {
   'cost.byTaskToday': 'Today by task',
   'cost.byUserWeek': 'This week by person',
   'cost.byTaskWeek': 'This week by task',
+  'cost.task.ask': 'ask',
   'cost.task.why': 'why',
   'cost.task.summarize': 'summarize',
   'cost.task.assess': 'analyze (pasted text)',

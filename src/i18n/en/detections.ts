@@ -26,6 +26,8 @@ export const detections = {
     `"${title}" ${came(count)}; one such line is enough to look at it.`,
   rise: (title: string, count: number, span: string) =>
     `"${title}" ${came(count)} in ${span}, more often than ever before.`,
+  tally: (lines: number, last: string) =>
+    `${figure(lines)} more ${plural(lines, 'line')} since the last report; the last at ${last}.`,
   recoveredTitle: (title: string) => `Over: ${title}`,
   recovered: (title: string, silent: string, lines: number) =>
     `"${title}" has not come for ${silent}, while ${figure(lines)} other ${plural(lines, 'line')} did.`,

@@ -47,7 +47,7 @@ export const queries = {
     `Fastest of ${count} ${what}: ${name}, ${amount}`,
   'ranked.equal': ({ count, what, amount }: { count: string; what: string; amount: string }) =>
     `All ${count} ${what} are equal, each ${amount}`,
-  total: ({ amount }: { amount: string }) => `There are ${amount}`,
+  total: ({ amount }: { amount: string }) => `There ${/^1 /.test(amount) ? 'is' : 'are'} ${amount}`,
   counted: ({ count, what }: { count: string; what: string }) => `${count} ${what}`,
   often: ({ amount, every }: { amount: string; every: string }) => `${amount}, one about every ${every}`,
   'share.matching': ({ share, part, all }: Share) => `${share}: ${part} of ${all}`,
@@ -99,6 +99,8 @@ export const queries = {
     `Nothing comes at least three times as often or as seldom as in ${before}`,
   'state.affected': ({ name, errors, lines, share, before }: State) =>
     `${name} is affected: ${errors} of ${lines} lines are errors (${share}, before ${before})`,
+  'state.was': ({ name, errors, lines, share, before }: State) =>
+    `${name} was affected in this time, and is no longer: ${errors} of ${lines} lines were errors (${share}, before ${before})`,
   'state.silent': ({ name }: { name: string }) =>
     `${name} is affected: it wrote lines before, and none in this time`,
   'state.fine': ({ name, errors, lines, share, before }: State) =>

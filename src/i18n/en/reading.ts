@@ -9,9 +9,13 @@ export const reading = {
     `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
   services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
   moreServices: (names: string, more: number) => `${names} and ${more} more`,
-  findings: (count: number, worst: string, severity: number, since: string) =>
-    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${since ? `, since ${since}` : ''}).`,
+  findings: (count: number, worst: string, severity: number, when: string) =>
+    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${when ? `, ${when}` : ''}).`,
+  since: (time: string) => `since ${time}`,
+  over: (from: string, to: string) => `from ${from} to ${to}, over since`,
   more: (command: string) => `All of them: ${command}`,
+  errors: (count: number) =>
+    `${number(count)} ${plural(count, 'line tells', 'lines tell')} of a failure. Without times no incident is made of them; /logs why (bongsu why) says what they are.`,
   nothing: 'Nothing wrong found.',
   looked:
     'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',

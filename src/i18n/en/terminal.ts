@@ -13,12 +13,16 @@ export const terminal = {
   'verdict.confirmed': 'confirmed',
   'verdict.likely': 'likely',
   'verdict.inconclusive': 'inconclusive',
-  incidents: (count: number, all: boolean) =>
+  /** @param hidden how many more `--all` lists */
+  incidents: (count: number, all: boolean, hidden: number) =>
     count > 0
-      ? `${count} ${all ? '' : 'open '}${plural(count, 'incident')}, the worst first`
+      ? `${count} ${all ? '' : 'open '}${plural(count, 'incident')}, the worst first${hidden > 0 ? `; ${hidden} more with --all` : ''}`
       : all
         ? 'No incident is known: nothing was read yet, or nothing was wrong in it.'
-        : 'No open incident. --all also lists those that are resolved, muted or kept quiet.',
+        : hidden > 0
+          ? `No open incident. --all lists ${hidden} that ${plural(hidden, 'is', 'are')} resolved, muted or kept quiet.`
+          : 'No open incident, and none that is over, muted or kept quiet.',
+  severity: (severity: number) => `[severity ${severity} of 5]`,
   'standing.open': 'open',
   'standing.acknowledged': 'acknowledged',
   'standing.resolved': 'resolved',

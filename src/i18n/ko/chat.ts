@@ -94,6 +94,7 @@ export const chat: typeof english = {
   'cost.byTaskToday': '오늘 작업별',
   'cost.byUserWeek': '이번 주 사람별',
   'cost.byTaskWeek': '이번 주 작업별',
+  'cost.task.ask': '질문',
   'cost.task.why': '원인 찾기',
   'cost.task.summarize': '요약',
   'cost.task.assess': '붙여 넣은 텍스트 분석',

@@ -20,6 +20,7 @@ export const detections: typeof english = {
     `"${title}" 메시지가 ${figure(count)}번 나왔어요. 한 번만 나와도 살펴봐야 하는 로그예요.`,
   rise: (title, count, span) =>
     `"${title}" 메시지가 ${span} 사이에 ${figure(count)}번 나왔어요. 지금까지보다 훨씬 잦아요.`,
+  tally: (lines, last) => `지난번 알림 뒤로 ${figure(lines)}줄이 더 나왔어요. 마지막 줄의 시각: ${last}`,
   recoveredTitle: (title) => `끝남: ${title}`,
   recovered: (title, silent, lines) =>
     `"${title}" 메시지가 ${silent} 동안 나오지 않았어요. 그사이 다른 로그는 ${figure(lines)}줄 나왔어요.`,

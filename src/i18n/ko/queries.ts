@@ -3,6 +3,9 @@ import { particle } from '../grammar.ts';
 
 const about = (word: string): string => `${word}${particle(word, '은', '는')}`;
 const subject = (word: string): string => `${word}${particle(word, '이', '가')}`;
+/** `12줄이에요`, `2.3초예요`; a percent sign and `ms` are read as words that end in a vowel. */
+const is = (amount: string): string =>
+  `${amount}${/(?:%|ms)$/.test(amount) ? '예요' : particle(amount, '이에요', '예요')}`;
 
 export const queries: typeof en = {
   scoped: ({ sentence, scope }) => `${sentence} (${scope}).`,
@@ -38,14 +41,14 @@ export const queries: typeof en = {
   nothingToRank: ({ what }) => `그런 줄이 있는 ${subject(what)} 없어요`,
   'ranked.only': ({ what, name, amount }) => `${about(what)} 하나뿐이에요: ${name}, ${amount}`,
   'ranked.most': ({ count, what, name, amount }) =>
-    `${what} ${count}개 중 가장 많은 것은 ${name}, ${amount}이에요`,
+    `${what} ${count}개 중 가장 많은 것은 ${name}, ${is(amount)}`,
   'ranked.least': ({ count, what, name, amount }) =>
-    `${what} ${count}개 중 가장 적은 것은 ${name}, ${amount}이에요`,
+    `${what} ${count}개 중 가장 적은 것은 ${name}, ${is(amount)}`,
   'ranked.slowest': ({ count, what, name, amount }) =>
-    `${what} ${count}개 중 가장 느린 것은 ${name}, ${amount}예요`,
+    `${what} ${count}개 중 가장 느린 것은 ${name}, ${is(amount)}`,
   'ranked.fastest': ({ count, what, name, amount }) =>
-    `${what} ${count}개 중 가장 빠른 것은 ${name}, ${amount}예요`,
-  'ranked.equal': ({ count, what, amount }) => `${what} ${count}개가 모두 같아요, 각각 ${amount}이에요`,
+    `${what} ${count}개 중 가장 빠른 것은 ${name}, ${is(amount)}`,
+  'ranked.equal': ({ count, what, amount }) => `${what} ${count}개가 모두 같아요, 각각 ${is(amount)}`,
   total: ({ amount }) => `모두 ${amount}이에요`,
   counted: ({ count, what }) => `${subject(what)} ${count}개 있어요`,
   often: ({ amount, every }) => `모두 ${amount}이고, 대략 ${every}마다 한 번이에요`,
@@ -88,16 +91,18 @@ export const queries: typeof en = {
   'unchanged.changed': ({ before }) => `${before}보다 세 배 이상 잦거나 드물어진 메시지가 없어요`,
   'state.affected': ({ name, errors, lines, share, before }) =>
     `${about(name)} 영향을 받고 있어요: ${lines}줄 중 ${errors}줄이 오류예요(${share}, 이전 ${before})`,
+  'state.was': ({ name, errors, lines, share, before }) =>
+    `${about(name)} 이때 영향을 받았고 지금은 아니에요: ${lines}줄 중 ${errors}줄이 오류였어요(${share}, 이전 ${before})`,
   'state.silent': ({ name }) => `${about(name)} 영향을 받고 있어요: 전에는 줄을 썼는데 이때는 하나도 없어요`,
   'state.fine': ({ name, errors, lines, share, before }) =>
     `${about(name)} 평소보다 오류가 많지 않아요: ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,
   'state.none': ({ name, errors, lines, share, before }) =>
     `전보다 오류가 뚜렷이 늘어난 서비스가 없어요. 가장 많은 곳은 ${name}, ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,
   'state.recent': ({ count }) => `로그의 마지막 5분 동안의 오류: ${count}줄`,
-  'state.others': ({ names }) => `함께 영향을 받는 서비스: ${names}`,
+  'state.others': ({ names }) => `함께 영향을 받은 서비스: ${names}`,
   'calls.callers': ({ name, names }) => `${names}의 줄에 ${subject(name)} 대상으로 나와요`,
-  'calls.callees': ({ name, names }) => `${name}의 줄에 대상으로 나오는 서비스는 ${names}예요`,
-  'calls.all': ({ names }) => `줄에 나오는 호출 관계는 ${names}예요`,
+  'calls.callees': ({ name, names }) => `${name}의 줄에 대상으로 나오는 서비스: ${names}`,
+  'calls.all': ({ names }) => `줄에 나오는 호출 관계: ${names}`,
   'noCalls.of': ({ name }) => `${name}의 호출 관계를 알려 주는 줄이 없어요`,
   'noCalls.any': '서비스 사이의 호출을 알려 주는 줄이 없어요',
   shown: ({ amount }) => `모두 ${amount}이고, 일부를 보여 드려요`,

@@ -7,9 +7,13 @@ export const reading: typeof english = {
   text: (lines, facts) => `로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
   services: (_count, names) => `서비스 ${names}`,
   moreServices: (names, more) => `${names} 외 ${more}개`,
-  findings: (count, worst, severity, since) =>
-    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${since ? `, ${since}부터` : ''})`,
+  findings: (count, worst, severity, when) =>
+    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${when ? `, ${when}` : ''})`,
+  since: (time) => `${time}부터`,
+  over: (from, to) => `${from}부터 ${to}까지, 지금은 끝남`,
   more: (command) => `모두 보기: ${command}`,
+  errors: (count) =>
+    `실패를 말하는 로그가 ${number(count)}줄 있어요. 시각이 없어서 장애로 만들지는 않았어요. /logs 왜(bongsu why)로 무슨 문제인지 볼 수 있어요.`,
   nothing: '문제를 찾지 못했어요.',
   looked:
     '실패를 말하는 로그, 처음 나온 메시지, 갑자기 늘거나 준 로그, 평소와 크게 다른 값, 끊긴 로그를 살펴봤어요.',
@@ -19,7 +23,7 @@ export const reading: typeof english = {
   'note.binary': (path, kind) => `${path}: 텍스트가 아니라서(${kind}) 읽지 않았어요`,
   'note.undated': (path, lines) =>
     `${path}: 로그 ${lines}줄에 시각이 없어서 언제, 얼마나 자주 나왔는지는 알 수 없어요`,
-  'note.encoding': (path, encoding) => `${path}: UTF-8이 아니라서 ${encoding}(으)로 읽었어요`,
+  'note.encoding': (path, encoding) => `${path}: UTF-8이 아니라서 ${encoding} 문자로 읽었어요`,
   progress: (percent) => `읽는 중… ${percent}%`,
   reading: '읽는 중…',
 };

@@ -1,13 +1,14 @@
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
-import { FAILURE, GRAVE } from '../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { FAILURE, GRAVE } from '../../lexicon/gravity.ts';
 import { type Episode, Episodes, leadingTemplate, type Status } from './episodes.ts';
 import { createLineDetectors, type LineDetectorsState, type LineFinding } from './lines/line-detectors.ts';
 import { Reporter } from './report.ts';
 import type { Detection } from './services/detection.ts';
+import { isFailing } from './services/failures.ts';
 import { createServiceNames } from './services/names.ts';
 import { type ServiceState, ServiceWindow } from './services/service-window.ts';
 import { FIRST_FATAL } from './services/startup.ts';
@@ -43,6 +44,8 @@ export interface DetectorState {
 }
 
 export interface Detector {
+  /** The time of the latest record, epoch milliseconds; 0 before the first. */
+  readonly newest: number;
   /** Takes records with templates, in the order they came; gives the anomalies that became certain with them. */
   add(records: LogRecord[]): Anomaly[];
   /**
@@ -114,6 +117,10 @@ class StreamDetector implements Detector {
     this.#reporter = new Reporter({ ...options, namedIn: this.#names.namedIn });
   }
 
+  get newest(): number {
+    return this.#seen === 0 ? 0 : this.#clock.now;
+  }
+
   add(records: LogRecord[]): Anomaly[] {
     const found: Anomaly[] = [];
     for (const record of records) for (const one of this.#clock.take(record)) this.#addRecord(one, found);
@@ -140,6 +147,7 @@ class StreamDetector implements Detector {
     const found: Anomaly[] = [];
     for (const record of this.#clock.release(this.#wall())) this.#addRecord(record, found);
     for (const service of [...this.#pending]) this.#close(service, found, Number.POSITIVE_INFINITY);
+    this.#tell(Number.POSITIVE_INFINITY, found);
     this.#lineDetectors.ended();
     this.#lag = undefined;
     this.#seenAtTick = this.#seen;
@@ -187,7 +195,10 @@ class StreamDetector implements Detector {
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
       service.lateUntil = service.bucket + LATE_SHOWS;
-      if (service.late < CLOCK_RESET) return;
+      if (service.late < CLOCK_RESET) {
+        this.#episodes.addLate(service.name, record);
+        return;
+      }
       service.lastTime = record.timestamp;
       service.roll(bucket, this.#seen - 1);
     } else if (bucket > service.bucket) this.#turn(service, bucket, found);
@@ -226,7 +237,12 @@ class StreamDetector implements Detector {
   /** During the warm-up everything is usual, and a service needs a past of its own. */
   #isYoung(service: ServiceWindow): boolean {
     const { warmup } = this.#options;
-    return service.seen < warmup || service.before < warmup / 10;
+    return service.seen < warmup || service.before < warmup / 10 || this.#failsFromStart(service);
+  }
+
+  /** However much it writes: what has done nothing but fail has no past that it could be compared with. */
+  #failsFromStart(service: ServiceWindow): boolean {
+    return !service.isKnown && (service.failing(service.lastTime)?.confidence ?? 0) >= this.#options.critical;
   }
 
   #serviceFor(name: string, bucket: number, time: number): ServiceWindow {
@@ -263,6 +279,13 @@ class StreamDetector implements Detector {
     this.#watermark = bucket;
     for (const other of this.#pending)
       if (other.bucket < bucket - 1) this.#close(other, found, bucket * this.#bucketMs);
+    this.#tell(bucket, found);
+  }
+
+  /** Tells the last lines of problems of which nothing came for long before this bucket. */
+  #tell(bucket: number, found: Anomaly[]): void {
+    for (const [service, episode] of this.#episodes.left(bucket))
+      found.push(this.#reporter.tally(service, episode));
   }
 
   #close(service: ServiceWindow, found: Anomaly[], now?: number): void {
@@ -273,7 +296,9 @@ class StreamDetector implements Detector {
     if (anomaly) found.push(anomaly);
     else this.#episodes.goesOn(service);
     const ended = anomaly ? undefined : this.#episodes.ended(service);
-    if (ended) found.push(this.#reporter.recovered(service, ended));
+    if (!ended) return;
+    if (ended.count > 0) found.push(this.#reporter.tally(service.name, ended));
+    found.push(this.#reporter.recovered(service, ended));
   }
 
   /**
@@ -301,7 +326,11 @@ class StreamDetector implements Detector {
     const { confidence, detector, template, events = 0, error } = detection;
     if (confidence < this.#options.critical) return false;
     if (detector === 'grave-event' || detector === 'failing-start') return true;
-    if (detector === 'failure-rise') return events >= (error ? MIN_CRITICAL : 2 * MIN_CRITICAL);
+    // Warnings whose words tell of no failure (`slow acquire: waited 200 ms`) call nobody, however many they are.
+    if (detector === 'failure-rise')
+      return (
+        template !== undefined && isFailing(template) && events >= (error ? MIN_CRITICAL : 2 * MIN_CRITICAL)
+      );
     return error && (young || service.errors >= MIN_CRITICAL || template?.level === 'fatal');
   }
 

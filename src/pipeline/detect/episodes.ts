@@ -1,3 +1,4 @@
+import type { LogRecord } from '../../domain/log/record.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
 import { isFailing } from './services/failures.ts';
@@ -12,6 +13,8 @@ const PAUSES = 4;
 const MIN_LINES = 20;
 /** One with fewer lines was an event, and not a state that ends. */
 const MIN_STATE = 5;
+/** Lines that no report tells are told when this part of the problem's length has passed. */
+const TOLD_WITHIN = 1 / 8;
 /** Kinds of lines that one problem is followed by. */
 const MAX_KINDS = 16;
 
@@ -36,6 +39,9 @@ export interface Episode {
   step: number;
   /** Lines since the last report. */
   count: number;
+  /** What the first report was headed by, and the bucket in which its lines were told last. */
+  issue?: string;
+  told?: number;
   /** Templates of its failures. */
   kinds?: string[];
   /** Those that hardly came before it: while they come, it goes on. */
@@ -54,10 +60,12 @@ export interface Episode {
 /** The problems that go on now, one per service. */
 export class Episodes {
   readonly #byService: LruMap<string, Episode>;
+  /** Services whose problem has lines that no report told yet. */
+  readonly #untold = new Set<string>();
   readonly #bucketMs: number;
 
   constructor(limit: number, bucketMs: number) {
-    this.#byService = new LruMap(limit);
+    this.#byService = new LruMap(limit, (name) => this.#untold.delete(name));
     this.#bucketMs = bucketMs;
   }
 
@@ -83,7 +91,12 @@ export class Episodes {
     const mends = wasEarly && episode.count >= told;
     const due = escalates || mends || bucket >= episode.nextReport;
     episode.lastSignal = bucket;
-    if (!due) return undefined;
+    if (!due) {
+      this.#untold.add(name);
+      return undefined;
+    }
+    this.#untold.delete(name);
+    episode.told = bucket;
     // The template is kept: a warning that becomes critical is the same problem, and so the same incident.
     episode.template ??= leadingTemplate(detections, status);
     if (escalates) {
@@ -116,7 +129,36 @@ export class Episodes {
     if (!episode?.fresh?.length || service.bucket - episode.lastSignal > QUIET_BUCKETS) return;
     if (service.linesOf(episode.fresh).count === 0) return;
     this.#count(service, episode, []);
+    this.#untold.add(service.name);
     episode.lastSignal = service.bucket;
+  }
+
+  /** Counts a line that came too late for its bucket: it waited for the rest of its event, while lines of others went by. */
+  addLate(service: string, { template, timestamp }: LogRecord): void {
+    const episode = this.#byService.get(service);
+    if (!episode?.kinds?.includes(template!.id) || timestamp < episode.from) return;
+    episode.count += 1;
+    episode.lines = (episode.lines ?? 0) + 1;
+    episode.to = Math.max(episode.to ?? 0, timestamp);
+    this.#untold.add(service);
+  }
+
+  /**
+   * Problems with lines that no report told, when by this bucket nothing of them came for long, or nothing was told for long. Their
+   * lines are to be told now.
+   */
+  left(bucket: number): [service: string, episode: Episode][] {
+    const found: [string, Episode][] = [];
+    for (const name of this.#untold) {
+      const episode = this.#byService.get(name)!;
+      const { lastSignal, since, told = lastSignal } = episode;
+      const wait = Math.max(MAX_STEP, TOLD_WITHIN * (bucket - since / this.#bucketMs));
+      if (bucket - lastSignal <= QUIET_BUCKETS && bucket - told <= wait) continue;
+      this.#untold.delete(name);
+      episode.told = bucket;
+      if (episode.count > 0) found.push([name, episode]);
+    }
+    return found;
   }
 
   /** The problem of a service whose open bucket has lines, if it is over: it is forgotten then. */
@@ -131,6 +173,7 @@ export class Episodes {
     if (silent <= Math.max(QUIET_BUCKETS * this.#bucketMs, PAUSES * (episode.pause ?? 0))) return undefined;
     if (service.before + service.lines - (episode.serviceLines ?? 0) < MIN_LINES) return undefined;
     this.#byService.delete(service.name);
+    this.#untold.delete(service.name);
     return episode;
   }
 
@@ -139,7 +182,10 @@ export class Episodes {
   }
 
   restore(saved: [service: string, episode: Episode][]): void {
-    for (const [name, episode] of saved) this.#byService.set(name, episode);
+    for (const [name, episode] of saved) {
+      this.#byService.set(name, episode);
+      if (episode.count > 0) this.#untold.add(name);
+    }
   }
 
   /** Counts the lines of the open bucket that belong to the problem, each once. */
@@ -193,10 +239,12 @@ export class Episodes {
   }
 }
 
-/** Lines of a rise before the open bucket. */
+/** Lines before the open bucket of a rise, or of a service that has only failed since it began. */
 const linesBefore = (detections: Detection[], id: string, service: ServiceWindow): number => {
   const rise = detections.find(
-    ({ detector, template }) => detector === 'failure-rise' && template?.id === id,
+    ({ detector, template, starts }) =>
+      template?.id === id &&
+      (detector === 'failure-rise' || (detector === 'failing-start' && starts === undefined)),
   );
   return rise ? Math.max(0, rise.count - service.linesOf([id]).count) : 0;
 };

@@ -17,6 +17,8 @@ const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
 
+/** The detector that only adds the lines nobody told yet. */
+const TALLY = 'tally';
 /** How sure the end of a failure is. */
 const RECOVERED = 0.9;
 
@@ -68,11 +70,13 @@ export class Reporter {
     const seconds = this.#secondsOf(service, episode);
     const to = Math.max(from, episode.to ?? service.lastTime);
     episode.count = 0;
+    const issues = this.#issuesOf(service, detections, templates, seconds);
+    episode.issue ??= issues[0];
     return {
       id: idOf(service, status, strongest, episode),
       anomaly_status: status,
       confidence: round(confidence, 2),
-      detected_issues: this.#issuesOf(service, detections, templates, seconds),
+      detected_issues: issues,
       explanation: this.#explain(service, detections, episode, named),
       service: service.name,
       ...(service.hosts.size === 1 ? { host: [...service.hosts][0]! } : {}),
@@ -87,6 +91,30 @@ export class Reporter {
       ...(episode.template?.traceId ? { trace_id: episode.template.traceId } : {}),
       severity: severityOf(service, detections, status),
       names: named,
+      count,
+    };
+  }
+
+  /** The lines that came after the last report of a problem: how many, and when the last of them. No news. */
+  tally(service: string, episode: Episode): Anomaly {
+    const { template, from, issue, count, lastSignal } = episode;
+    const to = Math.max(from, episode.to ?? (lastSignal + 1) * this.#options.bucketMs - 1);
+    episode.count = 0;
+    const id = hash('sha1', [service, lastSignal, 'normal', TALLY, to].join('\u0000'), 'hex');
+    return {
+      id: `an-${id.slice(0, 20)}`,
+      anomaly_status: 'normal',
+      confidence: 1,
+      detected_issues: issue === undefined ? [] : [issue],
+      explanation: this.#words.tally(count, this.#clock(to)),
+      service,
+      detected_at: new Date(to).toISOString(),
+      window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+      ...(template ? { template: { id: template.id, pattern: cutText(template.pattern, MAX_PATTERN) } } : {}),
+      sample_lines: [],
+      detector: TALLY,
+      severity: 1,
+      names: [],
       count,
     };
   }
@@ -111,6 +139,7 @@ export class Reporter {
       sample_lines: [],
       detector: 'recovery',
       severity: 1,
+      ...(episode.count > 0 ? { count: episode.count } : {}),
     };
   }
 

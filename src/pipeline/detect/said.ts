@@ -1,11 +1,14 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { tellingText } from '../../domain/log/telling.ts';
 import { readable } from '../../domain/log/template.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { createNormalizer } from '../normalize/normalize.ts';
 import type { DetectedTemplate } from './services/detection.ts';
 
 /** A template as it is known: by its pattern, and by lines where there are some. */
 type Known = Pick<DetectedTemplate, 'pattern'> & Partial<Pick<DetectedTemplate, 'samples' | 'errorCode'>>;
+
+const MAX_RECORDS = 32;
 
 const PLACE = '<*>';
 const MAX_PATTERN = 140;
@@ -21,6 +24,8 @@ const STATUS = /\b[45]\d{2}\b/;
  */
 export class Said {
   readonly #timeZone: string;
+  /** One anomaly says the same lines several times. */
+  readonly #records = new LruMap<string, LogRecord>(MAX_RECORDS);
 
   constructor(timeZone: string) {
     this.#timeZone = timeZone;
@@ -28,8 +33,12 @@ export class Said {
 
   /** The record of a line; what its source said about it beside the line is not known here. */
   recordOf(line: string): LogRecord {
+    const before = this.#records.get(line);
+    if (before) return before;
     // A new one each time: it remembers columns and times of sources, which are not those of this line.
-    return createNormalizer({ timeZone: this.#timeZone })({ text: line, source: '', position: '' });
+    const record = createNormalizer({ timeZone: this.#timeZone })({ text: line, source: '', position: '' });
+    this.#records.set(line, record);
+    return record;
   }
 
   /** What a template says, with the real values of its first line; the error code follows if it is not in the text. */

@@ -87,12 +87,14 @@ const WARN = new RegExp(`\\b(?:${anyOf(WARNING_WORDS)})\\b|${anyOf(KOREAN_WARNIN
 
 /** A word in capitals with a colon among the first words, after what the header does not know: `app@shop LOG:  …`. */
 const LABEL = /^(?:\S{1,80}\s{1,4}){0,3}?([A-Z]{3,9}):\s/;
+/** Two words in capitals are the name of something, as of a kind of event, and the second is no level. */
+const NAME_IN_CAPITALS = /(?:^|\s)[A-Z]{3,40}\s{1,4}[A-Z]{3,9}:\s$/;
 
 /** The level of a message without a level in its header: that of its label, else that of the words in it. */
 export function levelOfMessage(message: string): Level {
   const text = message.length > 1_000 ? message.slice(0, 1_000) : message;
   const label = LABEL.exec(text);
-  const named = label && levelOfWord(label[1]!);
+  const named = label && !NAME_IN_CAPITALS.test(label[0]) && levelOfWord(label[1]!);
   if (named) return named;
   if (FATAL.test(text)) return 'fatal';
   if (ERROR.test(text)) return 'error';

@@ -287,6 +287,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: Referen
     traceId: outer.traceId ?? inner.traceId,
     spanId: outer.spanId ?? inner.spanId,
     request: outer.request ?? inner.request,
+    named: undefined,
     unitless: outer.request ? outer.unitless : inner.unitless,
     attributes: { ...inner.attributes, ...outer.attributes },
   };
@@ -349,6 +350,7 @@ function withHeader(text: string, header: Header, holds: Holds, zone: string, no
     traceId: inner?.traceId,
     spanId: inner?.spanId,
     request: inner?.request ?? asked?.request,
+    named: undefined,
     unitless: inner?.unitless,
     attributes,
   };

@@ -11,7 +11,7 @@ import {
   STATUS_INTRODUCTIONS,
   WORDS_AFTER_STATUS,
 } from './lexicon/requests.ts';
-import { endpointOf, type Facts, meaningOf, millisOf } from './structured.ts';
+import { endpointOf, type Facts, meaningOf, millisOf, requestOf } from './structured.ts';
 
 const anyOf = (words: readonly string[]): string => words.join('|');
 
@@ -216,13 +216,9 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
   if (status === undefined && (durationMs === undefined || REFERRED.test(before))) return undefined;
   const failed = status !== undefined && status >= 500;
   return {
-    ...(status !== undefined ? { level: levelOfStatus(status) } : {}),
-    ...(failed ? { errorCode: errorCodeOf(text.slice(bodyAt)) ?? `HTTP ${status}` } : {}),
-    request: {
-      endpoint: endpointOf(found.method, found.path),
-      ...(status !== undefined ? { status } : {}),
-      ...(durationMs !== undefined ? { durationMs } : {}),
-    },
+    level: status === undefined ? undefined : levelOfStatus(status),
+    errorCode: failed ? (errorCodeOf(text.slice(bodyAt)) ?? `HTTP ${status}`) : undefined,
+    request: requestOf(endpointOf(found.method, found.path), status, durationMs),
     attributes: {},
   };
 }

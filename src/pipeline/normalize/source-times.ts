@@ -62,7 +62,8 @@ export function createSpan(
   let last: number | undefined;
   return {
     add(line) {
-      last = timeOf({ ...line, hint })?.ms ?? last;
+      const { text, fields, source, position, stream } = line;
+      last = timeOf({ text, fields, source, position, stream, hint })?.ms ?? last;
     },
     /** Moves the beginning of the source back so that its last line is not after its end. */
     settle() {
@@ -128,11 +129,12 @@ function readSpan(
     example: undefined,
     order,
   };
-  for (const line of sample) {
-    const found = timeOf({ ...line, hint: { times: { before: end, ...(order ? { order } : {}) } } });
+  const hint = { times: order ? { before: end, order } : { before: end } };
+  for (const { text, fields, source, position, stream } of sample) {
+    const found = timeOf({ text, fields, source, position, stream, hint });
     if (!found) continue;
     span.first ??= found.ms;
-    span.example ??= line.text;
+    span.example ??= text;
     span.last = found.ms;
     if (!found.lacked) span.whole ??= found.ms;
     else span.lacked ??= found.lacked;

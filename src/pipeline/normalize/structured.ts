@@ -1,7 +1,7 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
 import { shortJson } from '../../domain/log/short-json.ts';
 import { isServiceName, nameOfContainer } from './formats/service-name.ts';
-import { levelOf, levelOfGrade } from './level.ts';
+import { levelOf, levelOfGrade, levelOfWord } from './level.ts';
 import { DIGIT, isAt } from './lexicon/characters.ts';
 import { NO_ERROR_CODES } from './lexicon/error-codes.ts';
 import { ENVELOPES, EXACT_NAMES, FIELD_NAMES, type Meaning, REQUEST_OBJECTS } from './lexicon/field-names.ts';
@@ -28,6 +28,23 @@ export interface Facts {
   attributes: Record<string, AttributeValue>;
 }
 
+/** Facts before anything is read. All facts have all fields in this order, so that they have one shape in memory. */
+const emptyFacts = (): Facts => ({
+  timestamp: undefined,
+  level: undefined,
+  service: undefined,
+  part: undefined,
+  host: undefined,
+  message: undefined,
+  errorCode: undefined,
+  traceId: undefined,
+  spanId: undefined,
+  request: undefined,
+  named: undefined,
+  unitless: undefined,
+  attributes: {},
+});
+
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 1_000;
 /** Characters kept of a stack trace in a field. */
@@ -43,7 +60,8 @@ const MEANINGS = new Map<string, Meaning>(
 const remembered = new Map<string, Meaning | undefined>();
 /** The meaning of a field name; undefined for an unknown one. Names of nested fields are joined with dots. */
 export function meaningOf(key: string): Meaning | undefined {
-  if (remembered.has(key)) return remembered.get(key);
+  const before = remembered.get(key);
+  if (before !== undefined || remembered.has(key)) return before;
   const meaning = EXACT_NAMES[key] ?? meaningOfPath(key.slice(0, MAX_VALUE));
   if (remembered.size < 10_000) remembered.set(key, meaning);
   return meaning;
@@ -121,20 +139,8 @@ export function endpointOf(method: unknown, path: string): string {
  * @param zone IANA zone of times that name none
  */
 export function factsOf(fields: Record<string, unknown>, zone: string, now: Reference): Facts {
-  const facts: Facts = {
-    timestamp: undefined,
-    level: undefined,
-    service: undefined,
-    host: undefined,
-    message: undefined,
-    errorCode: undefined,
-    traceId: undefined,
-    spanId: undefined,
-    request: undefined,
-    unitless: undefined,
-    attributes: {},
-  };
-  const seen: SeenFields = { facts, zone, now };
+  const facts = emptyFacts();
+  const seen = nothingSeen(facts, zone, now);
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
     for (const key of Object.keys(entries)) {
@@ -184,6 +190,28 @@ interface SeenFields {
   upstream?: number;
 }
 
+/** All fields are there from the start: adding them one by one would make the object grow several times. */
+const nothingSeen = (facts: Facts, zone: string, now: Reference): SeenFields => ({
+  facts,
+  zone,
+  now,
+  container: undefined,
+  name: undefined,
+  origin: undefined,
+  process: undefined,
+  grade: undefined,
+  text: undefined,
+  whole: undefined,
+  reason: undefined,
+  stack: undefined,
+  endpoint: undefined,
+  method: undefined,
+  status: undefined,
+  millis: undefined,
+  unitless: undefined,
+  upstream: undefined,
+});
+
 /** Names in a template of a message: `{OrderId}`, `{@Order:l}`. */
 const PLACEHOLDER = /\{[@$]?(\w{1,64})(?:[,:][^{}]{0,64})?\}/g;
 
@@ -209,16 +237,22 @@ function takeRequest(seen: SeenFields): void {
   const { facts, endpoint, method, status } = seen;
   const millis = seen.millis ?? (seen.unitless ? undefined : seen.upstream);
   if (endpoint !== undefined && (status !== undefined || millis !== undefined || seen.unitless)) {
-    facts.request = {
-      endpoint: endpointOf(method, endpoint),
-      ...(status !== undefined ? { status } : {}),
-      ...(millis !== undefined ? { durationMs: millis } : {}),
-    };
+    facts.request = requestOf(endpointOf(method, endpoint), status, millis);
     if (millis === undefined) facts.unitless = seen.unitless;
     facts.message ??= `${facts.request.endpoint} ${status ?? ''}`.trimEnd();
     if (status !== undefined) facts.level ??= status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   }
   if (!facts.errorCode && status !== undefined && status >= 500) facts.errorCode = `HTTP ${status}`;
+}
+
+/** A request with what is known of it, and no other fields. */
+export function requestOf(
+  endpoint: string,
+  status: number | undefined,
+  durationMs: number | undefined,
+): NonNullable<LogRecord['request']> {
+  if (status === undefined) return durationMs === undefined ? { endpoint } : { endpoint, durationMs };
+  return durationMs === undefined ? { endpoint, status } : { endpoint, status, durationMs };
 }
 
 /** A path, an address with a path, a route. */
@@ -243,6 +277,10 @@ function take(seen: SeenFields, meaning: Meaning, name: string, value: unknown):
       if (facts.level || typeof value !== 'string' || !/^[FEWID]\d?$/.test(value)) return false;
       facts.level = levelOf(value[0]);
       return true;
+    case 'word':
+      if (facts.level || typeof value !== 'string') return false;
+      facts.level = levelOfWord(value);
+      return facts.level !== undefined;
     case 'grade':
       seen.grade ??= levelOfGrade(value);
       return false;
@@ -334,7 +372,7 @@ function takeOfRequest(seen: SeenFields, meaning: Meaning, field: string, value:
   switch (meaning) {
     case 'endpoint': {
       const path = text(value);
-      if (path !== undefined && ENDPOINT.test(path)) seen.endpoint ??= path;
+      if (path !== undefined && (path.charCodeAt(0) === 47 || ENDPOINT.test(path))) seen.endpoint ??= path;
       return;
     }
     case 'asked': {

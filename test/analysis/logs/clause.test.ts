@@ -51,3 +51,25 @@ test('long lines are cut around the word that tells, and lines without words tel
   assert.match(words, /the lift failed/);
   assert.equal(wordsOf('17 ---- 4711'), undefined);
 });
+
+test('an id of the error and a place in the code are no reason, and what brackets held is not missed', () => {
+  const attributes = { err_id: 'xa392aa2', err_trace: 'gate.statusError (gate.go:1373)' };
+  assert.equal(
+    wordsOf('dial tcp 10.0.4.17:9000: connection refused', { attributes }),
+    'dial tcp 10.0.4.17:9000: connection refused',
+  );
+  assert.equal(
+    wordsOf('cannot dial', { attributes: { err: 'connection refused by 10.0.4.17', ...attributes } }),
+    'cannot dial: connection refused by 10.0.4.17',
+  );
+  assert.equal(wordsOf('GristException (0x80131904): belt 3 torn'), 'GristException: belt 3 torn');
+  assert.equal(
+    wordsOf('request_id=F95222BEF23BAC5ACEDD user=7 [error] ** (Grist.BeltError) belt 3 torn'),
+    'Grist.BeltError: belt 3 torn',
+  );
+});
+
+test('of a chain that is too long the innermost is told', () => {
+  const chain = `charge of the miller failed err=error trying to connect to the acquirer: error:0A000086:SSL routines:${'tls_post_process'.repeat(2)}:certificate verify failed (certificate has expired) host=a.example`;
+  assert.match(wordsOf(chain)!, /certificate has expired\)/);
+});

@@ -47,6 +47,21 @@ test('limits, storage, ends of processes and their calm twins are told by their 
     assert.equal(recordFailure(record(NOON, 'mill', 'info', message)), kind, message);
 });
 
+test('a file that a client asked for in vain is no failure of the server; one that a program needs is', () => {
+  const told: [string, string][] = [
+    [
+      'open() "/srv/pages/fav.ico" failed (2: No such file or directory), client: 10.0.0.4, request: "GET /fav.ico"',
+      'route',
+    ],
+    ['[client 10.0.0.4:4711] File does not exist: /srv/pages/old.html', 'route'],
+    ['cannot read /etc/mill.conf: no such file or directory', 'config'],
+    ['blocked by: [FORBIDDEN, index read-only]', 'unavailable'],
+    ['forbidden: no rights to grind', 'auth'],
+  ];
+  for (const [message, kind] of told)
+    assert.equal(recordFailure(record(NOON, 'mill', 'error', message)), kind, message);
+});
+
 test('a handled traceback is no crash, a bare one is', () => {
   const trace = 'Traceback (most recent call last):\n  File "/m.py", line 3, in turn\nStoneError: cracked';
   assert.equal(recordFailure(record(NOON, 'mill', 'error', `could not serve /grind\n${trace}`)), 'error');

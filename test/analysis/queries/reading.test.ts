@@ -68,6 +68,30 @@ test('plain questions are read by their form, in both languages', () => {
   for (const [text, expected] of told) assert.equal(short(text), expected, text);
 });
 
+test('chat forms: short, sloppy, mixed, and mistyped', () => {
+  const told: [string, string][] = [
+    ['payment 에러 몇개야?', 'count measure=lines services=payment levels=error'],
+    ['에러 젤 많은 서비스 어디임', 'rank by=service measure=lines limit=5 levels=error'],
+    ['cart 아직도 장애중이야?', 'end services=cart levels=error'],
+    ['cart 몇 분 동안 죽어있었어?', 'course services=cart levels=error'],
+    ['when did cart recover?', 'end services=cart levels=error'],
+    ['is cart still down', 'end services=cart levels=error'],
+    ['how long was cart failing', 'course services=cart levels=error'],
+    ['what errors does cart have', 'rank by=template measure=lines limit=5 services=cart levels=error'],
+    ['어디서 에러 나?', 'rank by=service measure=lines limit=5 levels=error'],
+    ['cart 에러 종류별로 몇건씩?', 'rank by=template measure=lines limit=20 services=cart levels=error'],
+    ['did errors go up after 3 pm', 'compare measure=lines with=before levels=error'],
+    ['how is payment doing', 'state services=payment'],
+    ['payment 상태 어때?', 'state services=payment'],
+    ['cart 호출하는 서비스', 'calls direction=callers services=cart'],
+    ['how many erorrs did cart log', 'count measure=lines services=cart levels=error'],
+    ['when did the pool exhausted stuff start?', 'begin text=pool exhausted'],
+    ['응답 몇 건', 'count measure=requests'],
+    ['what did cart say at 14:20', 'lines order=newest limit=5 services=cart'],
+  ];
+  for (const [text, expected] of told) assert.equal(short(text), expected, text);
+});
+
 test('what is not understood to the last word is refused, and never taken for another question', () => {
   const told: [string, string][] = [
     ['what is the weather in Seoul?', '✗ word'],
@@ -80,6 +104,11 @@ test('what is not understood to the last word is refused, and never taken for an
     ['what is the p95 of gateway', '✗ distinct'],
     ['when did payment start?', '✗ form'],
     ['restart payment', '✗ form'],
+    ['is traffic falling', '✗ word'],
+    ['how many orders today', '✗ word'],
+    ['who calls payment "grpc"', '✗ word'],
+    ['first and last error of cart', '✗ join'],
+    ['이거 누가 배포했어', '✗ word'],
     ['delete all logs', '✗ advice'],
   ];
   for (const [text, expected] of told) assert.equal(short(text), expected, text);

@@ -76,3 +76,24 @@ test('says the ranked cause in the language of the reader, unless it is only a g
   assert.deepEqual(row!.evidence.at(-1), { line: 'pool is full' });
   assert.match((await list.list(false, 'ko'))[0]!.cause!, /^db: .*[가-힣]/);
 });
+
+test('credentials of a log are masked in what everybody on the page sees', async () => {
+  const { list, say } = listed();
+  await say('cart', {
+    detected_issues: ['no route to postgres://app:Sup3rS3cret@db/x'],
+    sample_lines: ['connect failed password=hunter2zz', 'connect failed'],
+  });
+  const [row] = await list.list(false, 'en');
+  assert.match(row!.title, /^no route to postgres:\/\/app:/);
+  assert.equal(row!.evidence.at(-1)?.line, 'connect failed');
+  assert.doesNotMatch(JSON.stringify(row), /Sup3rS3cret|hunter2zz/);
+});
+
+test('a row shows no credential', async () => {
+  const { list, say } = listed();
+  const line = 'postgres://pay:opensesame@ledger/pay is down';
+  await say('pay', { detected_issues: [line], sample_lines: [line] });
+  const said = JSON.stringify(await list.list(true, 'en'));
+  assert.match(said, /\[redacted\]/);
+  assert.doesNotMatch(said, /opensesame/);
+});

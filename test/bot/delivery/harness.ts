@@ -41,6 +41,7 @@ export function deliveryHarness(
     runningAnswers: openRunningAnswers({ state, shared: false, log }),
     tellDeadLetters: async () => ({ puts: [] }),
     causeFound: async () => {},
+    requestsCounted: async () => {},
     language: 'en',
     timeZone: 'UTC',
     log,

@@ -34,6 +34,7 @@ test('the command is registered with Korean names, for one server or for all', a
   assert.deepEqual(
     command?.options.map((sub) => [sub.name, sub.name_localizations.ko]),
     [
+      ['ask', '질문'],
       ['why', '왜'],
       ['summarize', '요약'],
       ['search', '검색'],
@@ -57,7 +58,6 @@ test('the command is registered with Korean names, for one server or for all', a
       ['real', '정탐'],
       ['incident', '장애상세'],
       ['mutes', '음소거목록'],
-      ['shadow', '섀도'],
       ['audit', '감사'],
     ],
   );

@@ -182,3 +182,9 @@ test('an answer is headed by its problem alone; how many lines show it stands be
     `원인 유력: payment: ${cause}`,
   );
 });
+
+test('a cause of which only the lines say what it is leaves the title that was noticed', () => {
+  const cause = { service: 'inventory', kind: 'error' as const, verdict: 'likely' as const, confidence: 0.7 };
+  const title = nameOf({ ...noticed, rootCause: { ...cause, evidence: [] } }, en);
+  assert.match(title, /reserve stock failed/);
+});

@@ -77,3 +77,25 @@ test('what is endless is cut, in linear time', () => {
     assert.ok(said(text).length <= 240);
   }
 });
+
+test('fields and a level before the message are no part of it', () => {
+  assert.equal(said('request_id=F95222 user=7 [error] belt 3 torn'), 'belt 3 torn');
+  assert.equal(said('request_id=F95222 [error] ** (Mill.BeltError) torn'), 'Mill.BeltError: torn');
+  assert.equal(said('user=7 belt 3 torn [error]'), 'user=7 belt 3 torn [error]');
+});
+
+test('a reason without quotes is read to its end; one that is too long is told by its innermost part', () => {
+  assert.equal(
+    said('charge failed err=cannot reach the mill host=a.example', { attributes: { err: 'cannot' } }),
+    'charge failed: cannot reach the mill',
+  );
+  assert.equal(
+    said('charge failed err=refused host=a', { attributes: { err: 'refused' } }),
+    'charge failed: refused',
+  );
+  const long = `error trying to connect: error:0A000086:SSL routines:${'tls_post_process_'.repeat(2)}:certificate has expired`;
+  assert.match(
+    said('charge failed', { attributes: { err: long } }),
+    /^charge failed: .*certificate has expired$/,
+  );
+});

@@ -135,7 +135,8 @@ describe('detector', () => {
     const letters = (n: number): string => [...String(n)].map((d) => 'abcdefghij'[Number(d)]).join('');
     const rambling: LogRecord[] = [];
     for (let i = 0; i < 300; i++) rambling.push(record(300 + i * 12, 'error', `odd ${letters(i)} thing`));
-    const found = [...detector.add(rambling), ...detector.flush()];
+    const all = [...detector.add(rambling), ...detector.flush()];
+    const found = all.filter(({ detector }) => detector !== 'tally');
     assert.ok(found.length <= 12, String(found.length));
     assert.ok(found.every(({ anomaly_status }) => anomaly_status === 'warning'));
   });

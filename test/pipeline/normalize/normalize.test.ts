@@ -166,6 +166,12 @@ test('numeric levels', () => {
   assert.equal(read('{"severity":4,"msg":"x"}').level, 'warn');
 });
 
+test('what a key says that is mostly a place or a time is a level only as a word', () => {
+  assert.equal(read('{"msg": "cut the rope", "at": "error"}').level, 'error');
+  assert.equal(read('{"msg": "cut the rope", "at": 512}').level, 'info');
+  assert.equal(read('{"msg": "cut the rope", "at": 30}').attributes.at, 30);
+});
+
 test('logfmt and access lines', () => {
   const pairs = read(
     'ts=2026-11-21T06:04:05Z level=warn service=cart msg="slow call to \\"inventory\\"" path=/c/1 method=GET status=200 duration=1.2s',
@@ -374,4 +380,11 @@ test('an object nested deeper than any stack is a record all the same', () => {
     assert.ok(record.message === 'no disk', open);
     assert.equal(record.level, 'error');
   }
+});
+
+test('two words in capitals before a colon are a name, and no level', () => {
+  const read = createNormalizer({ timeZone: 'UTC' });
+  const levelOf = (text: string) => read({ text, source: 'x.log', position: '1' }).level;
+  assert.equal(levelOf('[1796048192] SERVICE ALERT: web-4;HTTP;OK;HARD;1;all is well'), 'info');
+  assert.equal(levelOf('app@shop ERROR:  all is lost'), 'error');
 });

@@ -11,7 +11,7 @@ import { formOf } from '../table/texts.ts';
 const AUDIT_SHOWN = 25;
 
 /**
- * `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: a list of incidents, by default the open ones, whatever their
+ * `incidents [mine|resolved|quiet|shadow|all] [service:NAME] [window]`: a list of incidents, by default the open ones, whatever their
  * severity.
  */
 export async function incidents(
@@ -21,6 +21,7 @@ export async function incidents(
 ): Promise<void> {
   const { command, request, speech } = invocation;
   const which = command.text || 'open';
+  if (which === 'shadow') return shadow(services, invocation, live);
   const window =
     command.windowMs === undefined
       ? await commandWindow(services, invocation)

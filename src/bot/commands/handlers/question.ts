@@ -1,4 +1,5 @@
 import { answerPlainly } from '../../../analysis/queries/answer.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { incidentWindow } from '../../follow-up/incident-analysis.ts';
 import { queryView, sentence } from '../../views/replies.ts';
@@ -8,7 +9,7 @@ import { parseCommand } from '../parse/command.ts';
 import { timeIn } from '../parse/when-window.ts';
 import { ask } from './ask.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = MINUTE;
 
 /**
  * `ask`, and plain words: a question about the logs, answered by a query. One about a cause, or for a summary, is handed to the

@@ -14,6 +14,8 @@ export interface Moment {
   clock?: number;
   /** The clock may also be the one twelve hours later: neither of the halves of the day was named. */
   loose?: true;
+  /** It was named by its hour (`2시`, `between 2 and 3`), as people speak: the latest one is meant. */
+  spoken?: true;
   /** Milliseconds before the time of asking, instead of day and clock. */
   ago?: number;
   /** How long the point lasts: that of `13:20` a minute, that of `yesterday` a day. */
@@ -153,10 +155,16 @@ interface Clock {
   clock: number;
   length: number;
   loose?: true;
+  spoken?: true;
 }
 
 const CLOCK = /(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(am|pm|a\.m\.|p\.m\.))?(?![\d:])/y;
 const HOURS = /(\d{1,2})\s*(?:(am|pm|a\.m\.|p\.m\.)(?![a-z])|o['’]?clock|h(?=\s|$)(?<=\s\d{1,2}h))/y;
+/** `half past 2`, `quarter to three` */
+const PAST =
+  /(half|(?:a\s+)?quarter|\d{1,2}(?:\s+min(?:utes)?)?)\s+(past|to)\s+(\d{1,2}|one|two|three|four|five|six|ten)(?![:\d])(?:\s*(am|pm)(?![a-z]))?/y;
+/** The first hour of `2-3 pm`, `2~3시`: the other one says what it is. */
+const FIRST_HOUR = /(\d{1,2})(?=\s*[-–~]\s*\d{1,2}(?:\s*시(?!간)|(?::\d\d)?\s*(?:am|pm)(?![a-z])))/y;
 const KO_CLOCK =
   /(\d{1,2}|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s*시(?!간)(?:\s*(\d{1,2})\s*분(?:\s*(\d{1,2})\s*초)?|\s*(반))?/y;
 const KO_HOURS: Record<string, number> = {
@@ -186,7 +194,8 @@ function clockOf([hour, minute, second]: Hands, half?: 'am' | 'pm'): Clock | und
 /** @param part the hour at which the part of the day begins that was named before the clock */
 function clockAt(cursor: Cursor, part: number | undefined): Clock | undefined {
   const begin = cursor.at;
-  const clock = digitalClock(cursor, part) ?? koreanClock(cursor, part) ?? namedClock(cursor);
+  const clock =
+    pastClock(cursor, part) ?? digitalClock(cursor, part) ?? koreanClock(cursor, part) ?? namedClock(cursor);
   if (!clock) cursor.at = begin;
   return clock;
 }
@@ -196,6 +205,29 @@ const halfOf = (part: number | undefined, word?: string): 'am' | 'pm' | undefine
   return part === undefined ? undefined : part >= 12 ? 'pm' : 'am';
 };
 
+function pastClock(cursor: Cursor, part: number | undefined): Clock | undefined {
+  const begin = cursor.at;
+  const found = cursor.take(PAST);
+  if (!found) return undefined;
+  const minutes = /^half/.test(found[1]!)
+    ? 30
+    : /quarter$/.test(found[1]!)
+      ? 15
+      : Number.parseInt(found[1]!, 10);
+  const hour = NUMBERS[found[3]!] ?? Number(found[3]);
+  const isTo = found[2] === 'to';
+  const clock =
+    minutes < 60 && hour > 0
+      ? clockOf([isTo ? hour - 1 : hour, isTo ? 60 - minutes : minutes, undefined], halfOf(part, found[4]))
+      : undefined;
+  // `from 9 to 10` is no time of its own.
+  if (!clock || (isTo && /^\d/.test(found[1]!) && !/min/.test(found[1]!))) {
+    cursor.at = begin;
+    return undefined;
+  }
+  return clock.loose ? { ...clock, spoken: true } : clock;
+}
+
 /** `13:20`, `1:20 pm`, `3 pm`, `3 o'clock` */
 function digitalClock(cursor: Cursor, part: number | undefined): Clock | undefined {
   const begin = cursor.at;
@@ -204,10 +236,10 @@ function digitalClock(cursor: Cursor, part: number | undefined): Clock | undefin
     const second = exact[3] === undefined ? undefined : Number(exact[3]);
     return clockOf([Number(exact[1]), Number(exact[2]), second], halfOf(part, exact[4]));
   }
-  const hours = cursor.take(HOURS);
+  const hours = cursor.take(HOURS) ?? cursor.take(FIRST_HOUR);
   const clock = hours && clockOf([Number(hours[1]), 0, undefined], halfOf(part, hours[2]));
   if (!clock) cursor.at = begin;
-  return clock && { ...clock, length: HOUR };
+  return clock && { ...clock, length: HOUR, ...(clock.loose ? { spoken: true as const } : {}) };
 }
 
 /** `오후 3시 20분`, `세 시 반` */
@@ -221,7 +253,9 @@ function koreanClock(cursor: Cursor, part: number | undefined): Clock | undefine
   const night = part === 18;
   const half = night && hour < 6 ? 'am' : halfOf(part);
   const clock = clockOf([night && hour === 12 ? 24 : hour, minute, second], half);
-  return clock && (found[2] || found[4] ? clock : { ...clock, length: HOUR });
+  if (!clock) return undefined;
+  const told = found[2] || found[4] ? clock : { ...clock, length: HOUR };
+  return told.loose ? { ...told, spoken: true } : told;
 }
 
 function namedClock(cursor: Cursor): Clock | undefined {
@@ -272,13 +306,15 @@ type DayPart = readonly [begin: number, hours: number, day?: NamedDay];
 /** A part of the day; alone only as `this morning`, `last night` or in Korean. */
 function partAt(cursor: Cursor, dayNamed: boolean): DayPart | undefined {
   const begin = cursor.at;
-  const said = cursor.take(/(this|last|to)(?:\s+|(?=night))|지난\s*밤|어젯밤/y);
+  const said = cursor.take(
+    /(this|last|to|in the)(?:\s+|(?=night))|지난\s*밤|어젯밤|간밤|밤사이|밤새|overnight(?![a-z])/y,
+  );
   if (said && !said[1]) return [18, 12, { back: 1 }];
   for (const [form, from, hours] of PARTS) {
     const found = cursor.take(form);
     if (!found) continue;
     if (/[a-z]/.test(found[0]) && !said && !dayNamed) break;
-    const back = said ? { back: said[1] === 'last' ? 1 : 0 } : undefined;
+    const back = said && said[1] !== 'in the' ? { back: said[1] === 'last' ? 1 : 0 } : undefined;
     return [from, hours, ...(back ? [back] : [])] as unknown as DayPart;
   }
   cursor.at = begin;

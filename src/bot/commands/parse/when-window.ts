@@ -16,15 +16,31 @@ const ABOUT = 10 * MINUTE;
 export function windowOfWhen(when: When, { now, zone, extent }: TimeSetting): TimeWindow | MarkedTime {
   if (when.kind === 'mark') return { mark: when.mark, side: when.side };
   let first: TimeWindow | undefined;
-  for (const reference of extent && extent.to < now ? [now, extent.to - 1] : [now])
-    for (const later of [0, 12 * HOUR]) {
-      const window = windowAt(when, { reference, zone, later, begins: extent?.from ?? 0 });
-      first ??= window;
-      if (extent && window.from < extent.to && window.to > extent.from && window.from < window.to)
-        return window;
-    }
+  for (const reference of extent && extent.to < now ? [now, extent.to - 1] : [now]) {
+    const windows = [0, 12 * HOUR].map((later) =>
+      windowAt(when, { reference, zone, later, begins: extent?.from ?? 0 }),
+    );
+    first ??= windows[0];
+    const held = windows.filter(
+      ({ from, to }) => extent && from < extent.to && to > extent.from && from < to,
+    );
+    if (held.length > 0) return isSpoken(when) ? latestOf(held, reference) : held[0]!;
+  }
   return first!;
 }
+
+/** `2시부터 3시까지`, said at half past three: the hour that has been last. */
+function isSpoken(when: When): boolean {
+  const moment = when.kind === 'at' ? when.at : when.kind === 'range' ? (when.from ?? when.to) : undefined;
+  const isMorning = moment?.day !== undefined && (moment.clock ?? 0) >= 7 * HOUR;
+  return Boolean(moment?.spoken) && !isMorning;
+}
+
+const latestOf = (windows: readonly TimeWindow[], reference: number): TimeWindow =>
+  windows.toSorted((a, b) => startedBy(b, reference) - startedBy(a, reference))[0]!;
+
+/** When it begins; one in the future is the last that is meant. */
+const startedBy = ({ from }: TimeWindow, reference: number): number => (from <= reference ? from : 0);
 
 interface Reading {
   reference: number;

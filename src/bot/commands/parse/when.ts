@@ -58,14 +58,17 @@ function markAt(cursor: Cursor): When | undefined {
 function rangeAt(text: string, at: number): WhenFound | undefined {
   const cursor = new Cursor(text, at);
   const day = dayBefore(cursor);
-  const told = cursor.take(/(?:between|from)\s+(?:the\s+)?/y) !== undefined;
+  const told =
+    cursor.take(
+      /(?:(?:in|during|for)\s+the\s+(?:hours?|time|window|period)\s+)?(?:between|from)\s+(?:the\s+)?/y,
+    ) !== undefined;
   const first = momentAt(text, cursor.at);
   if (first) cursor.at = first.end;
   // Of `2 and 3 pm` the first is a bare number; it is in the same half of the day.
   const bare = !first && told ? cursor.take(/(\d{1,2})(?=\s*(?:and|to|-|–|~)\s*\d)/y) : undefined;
   if ((!first && !bare) || !cursor.take(TO)) return undefined;
   cursor.take(/(?:the\s+)?/y);
-  const second = momentAt(text, cursor.at);
+  const second = momentAt(text, cursor.at) ?? (bare && bareMoment(cursor));
   if (!second) return undefined;
   cursor.at = second.end;
   cursor.take(KO_RANGE_END);
@@ -76,6 +79,30 @@ function rangeAt(text: string, at: number): WhenFound | undefined {
     end: cursor.at,
     when: { kind: 'range', ...onSameDay(inSameHalf(from, second.moment), day) },
   };
+}
+
+/** The second hour of `between 10 and 11 this morning`, `from 2 to 4 yesterday`; a bare number only at the end of the text. */
+function bareMoment({ text, at }: Cursor): { moment: Moment; end: number } | undefined {
+  const cursor = new Cursor(text, at);
+  const hour = cursor.take(/(\d{1,2})(?=\s|[?.!,]|$)(?!\.\d)/y);
+  if (!hour || Number(hour[1]) > 24) return undefined;
+  const number = Number(hour[1]);
+  const end = cursor.at;
+  cursor.take(/[\s,]+(?:on\s+)?/y);
+  const behind = momentAt(text, cursor.at);
+  if (!behind && !/^[\s?.!,]*$/.test(text.slice(end))) return undefined;
+  const { day, clock: part, length } = behind?.moment ?? { length: 0 };
+  if (behind && (behind.moment.ago !== undefined || (part !== undefined && length <= HOUR))) return undefined;
+  const isLate = part !== undefined && part >= 12 * HOUR && number < 12;
+  const moment: Moment = {
+    ...(day ? { day } : {}),
+    clock: (isLate ? number + 12 : number) * HOUR,
+    length: HOUR,
+    ...(part === undefined && number >= 1 && number <= 11
+      ? { loose: true as const, spoken: true as const }
+      : {}),
+  };
+  return { moment, end: behind?.end ?? end };
 }
 
 /** `yesterday between …`: a day alone, with a range of clocks behind it. */
@@ -109,7 +136,7 @@ function bareHour(hour: number, other: Moment): Moment {
     ...(day ? { day } : {}),
     clock: (hour + (pm ? 12 : 0)) * HOUR,
     length: HOUR,
-    ...(loose ? { loose } : {}),
+    ...(loose ? { loose, spoken: true as const } : {}),
   };
 }
 

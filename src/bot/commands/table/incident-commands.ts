@@ -184,7 +184,7 @@ export const INCIDENT_COMMANDS = [
     ko: '섀도',
     aliases: [],
     group: 'list',
-    discord: 'incidents',
+    discord: 'incidents shadow',
     about: { en: 'What rules in shadow would have posted', ko: '섀도 규칙이 올렸을 장애' },
     form: NO_ARGUMENTS,
     arguments: [],

@@ -259,8 +259,8 @@ export const MAIN_COMMANDS = [
     group: 'list',
     about: { en: 'Incidents', ko: '장애 목록' },
     form: {
-      en: '[mine|resolved|quiet|all] [service:NAME] [window]',
-      ko: '[내것|해결|조용|전체] [service:이름] [구간]',
+      en: '[mine|resolved|quiet|shadow|all] [service:NAME] [window]',
+      ko: '[내것|해결|조용|섀도|전체] [service:이름] [구간]',
     },
     arguments: [
       {
@@ -274,6 +274,11 @@ export const MAIN_COMMANDS = [
           { value: 'mine', typed: ['mine', '내것', '내'], label: { en: 'mine', ko: '내가 맡은 장애' } },
           { value: 'resolved', typed: ['resolved', '해결'], label: { en: 'resolved', ko: '해결된 장애' } },
           { value: 'quiet', typed: ['quiet', '조용'], label: { en: 'kept quiet', ko: '조용히 둔 장애' } },
+          {
+            value: 'shadow',
+            typed: ['shadow', '섀도'],
+            label: { en: 'of rules in shadow', ko: '섀도 규칙이 올렸을 장애' },
+          },
           { value: 'all', typed: ['all', '전체'], label: { en: 'all', ko: '전체' } },
         ],
       },

@@ -132,7 +132,7 @@ export interface CommandSpec {
   answer: 'place' | 'asker';
   /** How the box of Slack's composer shows it while `/logs` is typed. */
   hint?: string;
-  /** Discord takes 25 commands and no more: the one that does the same there when its arguments are left out. */
+  /** Discord takes 25 commands and no more: what does the same there, a command with nothing but perhaps a choice (`incidents shadow`). */
   discord?: string;
 }
 

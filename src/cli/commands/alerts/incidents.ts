@@ -1,9 +1,10 @@
 import { openBackends } from '../../../backends/open.ts';
 import { allIncidents } from '../../../backends/state/all-incidents.ts';
+import { withoutCredentials } from '../../../bot/views/card/without-credentials.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
 import { incidentRow, listedIncidents, standingOf } from '../../../domain/alert/incident-row.ts';
 import { cutText } from '../../../domain/log/record.ts';
-import { causeWords } from '../../../i18n/answers.ts';
+import { addedCause, causeWords } from '../../../i18n/answers.ts';
 import { CATALOGUES } from '../../../i18n/catalogues.ts';
 import { type Speech, speech } from '../../../i18n/format.ts';
 import type { Context } from '../../context.ts';
@@ -21,7 +22,8 @@ export async function incidents(context: Context, options: { all?: boolean }): P
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log, { models: [] });
   const now = Date.now();
-  const found = listedIncidents(await allIncidents(backends.state, signal), options.all ?? false, now);
+  const known = listedIncidents(await allIncidents(backends.state, signal), true, now);
+  const found = (options.all ? known : listedIncidents(known, false, now)).map(withoutCredentials);
   const { language, timeZone } = config;
   if (context.json) {
     await printJson(found.map((one) => incidentRow(one, now, causeWords(language, one.rootCause))));
@@ -29,7 +31,7 @@ export async function incidents(context: Context, options: { all?: boolean }): P
   }
   const spoken = speech(language, timeZone);
   const words = CATALOGUES[language].terminal;
-  await printLine(words.incidents(found.length, options.all ?? false));
+  await printLine(words.incidents(found.length, options.all ?? false, known.length - found.length));
   for (const incident of found) await printLine(`\n${incidentText(incident, spoken, now)}`);
   return 0;
 }
@@ -38,7 +40,7 @@ export async function incidents(context: Context, options: { all?: boolean }): P
 export function incidentText(incident: Incident, spoken: Speech, now: number): string {
   const { say, language, time } = spoken;
   const words = CATALOGUES[language].terminal;
-  const row = incidentRow(incident, now, causeWords(language, incident.rootCause));
+  const row = incidentRow(incident, now, addedCause(language, incident));
   const facts = [
     words[`standing.${standingOf(incident, now)}`],
     words.since(time(incident.activity.firstSeen), time(incident.activity.lastSeen)),
@@ -46,7 +48,7 @@ export function incidentText(incident: Incident, spoken: Speech, now: number): s
     `#${row.id}`,
   ];
   return [
-    `${row.severity}/5 ${say.incidentSummary(field(row.service), field(row.title))}`,
+    `${words.severity(row.severity)} ${say.incidentSummary(field(row.service), field(row.title))}`,
     ...(row.cause ? [`    ${words.cause(field(row.cause))}`] : []),
     `    ${facts.join(' · ')}`,
     ...row.evidence.slice(0, SHOWN_LINES).map(({ line }) => `      ${logLine(beginning(line), '      ')}`),

@@ -101,6 +101,7 @@ type SavedStats = Omit<ParameterStats, 'codes'> & { codes?: [number, number][] }
  */
 export class Parameters {
   readonly #templates = new LruMap<string, ParameterStats[]>(MAX_TEMPLATES);
+  #lastKey = { service: '', name: '', key: '\u0000' };
 
   /**
    * @param measured bit n: number n is a measure, and not only perhaps a code
@@ -124,7 +125,7 @@ export class Parameters {
       if (found && (!best || found.confidence > best.confidence)) best = found;
     }
     if (named && !best) {
-      const all = this.#positionsOf(`${record.service}\u0000${named.name}`);
+      const all = this.#positionsOf(this.#keyOf(record.service, named.name));
       all[0] ??= emptyStats();
       best = judgeLevel(all[0], named.value, record.timestamp, numbers.indexOf(named.value) + 1);
     }
@@ -152,6 +153,14 @@ export class Parameters {
       while (positions.length < at) positions.push(emptyStats());
       positions[at] = { ...rest, ...(codes ? { codes: new Map(codes) } : {}) };
     }
+  }
+
+  /** Its key in the map, made once for lines that follow each other. */
+  #keyOf(service: string, name: string): string {
+    const last = this.#lastKey;
+    if (last.service !== service || last.name !== name)
+      this.#lastKey = { service, name, key: `${service}\u0000${name}` };
+    return this.#lastKey.key;
   }
 
   #positionsOf(id: string): ParameterStats[] {
@@ -194,7 +203,7 @@ function judge(stats: ParameterStats, value: number, place: Place): ParameterFin
     const before = codes.get(value) ?? 0;
     share = (before + 1) / (stats.n + 1);
     codes.set(value, before + 1);
-    if (codes.size > MAX_CODES) delete stats.codes;
+    if (codes.size > MAX_CODES) stats.codes = undefined;
   }
   const isCode = stats.codes !== undefined;
   // The next value of a counter (an hour, a version) is no code that tells of something.
@@ -217,7 +226,7 @@ function judgeLevel(
   ordinal: number,
 ): ParameterFinding | undefined {
   stats.n += 1;
-  delete stats.codes;
+  stats.codes = undefined;
   const moved = shift(stats, value, { ordinal, at, isMeasure: true });
   addToSample(stats, value);
   return moved;

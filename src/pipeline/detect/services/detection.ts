@@ -1,5 +1,5 @@
-import type { Gravity } from '../../../domain/log/gravity.ts';
 import type { Level } from '../../../domain/log/record.ts';
+import type { Gravity } from '../../../lexicon/gravity.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
 import type { Bursts } from '../statistics/bursts.ts';
 import type { Rise } from '../statistics/rise.ts';

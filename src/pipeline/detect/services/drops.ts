@@ -95,25 +95,21 @@ export class Drops {
   /** Closes a longer bucket and finds the templates that came far less often than usual for the second time. */
   #turn(bucket: number): void {
     const start = this.#slowBucket * SLOW * this.#bucketMs;
-    const share = this.#slowLines / Math.max(1, this.#slowTraffic.baseline(this.#slowBucket).median);
+    const { median } = this.#slowTraffic.baseline(this.#slowBucket);
+    const share = this.#slowLines / Math.max(1, median);
     const isSeason = this.#isAsEarlier(start, this.#slowLines, 1);
-    const asManyAsEver = this.#slowLines > 0.7 * this.#slowTraffic.baseline(this.#slowBucket).median;
+    const asManyAsEver = this.#slowLines > 0.7 * median;
     for (const template of this.#steady) {
       const slow = template.slow!;
       const usual = slow.series.baseline(this.#slowBucket);
       const { count } = slow;
       slow.low = isLow(count, usual, SLOW) ? slow.low + 1 : 0;
-      // The first of the two may have begun with as many as ever: it is low for sure since the second.
-      // The template is gone and the service has as many lines as ever: its text was changed.
       // At such times the service has less to do, and each of its templates in proportion.
       const less = isSeason && count >= (DROP / 2) * share * usual.median;
+      // If the template is gone and the service has as many lines as ever, its text was changed.
       if (slow.low === SLOW_DROPS && !less && (count > 0 || !asManyAsEver))
-        this.#fallen.push({
-          ...detectionOf(count, usual),
-          template,
-          buckets: SLOW,
-          from: this.#slowBucket * SLOW * this.#bucketMs,
-        });
+        // The first of the two longer buckets may have begun with as many as ever: it is low for sure since the second.
+        this.#fallen.push({ ...detectionOf(count, usual), template, buckets: SLOW, from: start });
       if (slow.low === 0 || slow.low > KEPT_SLOW) slow.series.push(this.#slowBucket, count);
       slow.count = 0;
     }

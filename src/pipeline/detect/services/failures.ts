@@ -1,5 +1,5 @@
-import { CALM, FAILURE, GRAVE, SERIOUS } from '../../../domain/log/gravity.ts';
 import { isError, type Level } from '../../../domain/log/record.ts';
+import { CALM, FAILURE, GRAVE, SERIOUS } from '../../../lexicon/gravity.ts';
 import type { Exposure } from '../statistics/rise.ts';
 import type { DetectedTemplate, Detection, TemplateState } from './detection.ts';
 

@@ -1,16 +1,15 @@
-import { CALM, FAILURE, type Gravity, isHandled } from '../../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
+import { CALM, FAILURE, type Gravity, isHandled } from '../../../lexicon/gravity.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
 import { Bursts, type BurstsState } from '../statistics/bursts.ts';
-import { type Exposure, Rise, type RiseState } from '../statistics/rise.ts';
+import { type Exposure, Rise } from '../statistics/rise.ts';
 import {
   type Baseline,
   confidenceOf,
   MIN_BUCKETS,
   Season,
-  type SeasonState,
   Series,
   type SeriesState,
   surprise,
@@ -20,6 +19,7 @@ import { gravityOf, noReading } from '../trouble/reading.ts';
 import type { Detection, TemplateState } from './detection.ts';
 import { Drops, type DropsState } from './drops.ts';
 import { graveEvent, isFailing, rememberGrave, risingFailure } from './failures.ts';
+import { restoreTemplate, type SavedTemplate, saveTemplate } from './saved-template.ts';
 import { Startup, type StartupState } from './startup.ts';
 
 /** A service as it is stored. */
@@ -48,15 +48,6 @@ export interface ServiceState {
   bursts?: BurstsState;
   templates: SavedTemplate[];
 }
-type Later = 'reading' | 'request' | 'gravity' | 'from' | 'to';
-type SavedTemplate = Omit<TemplateState, 'series' | 'season' | 'slow' | 'rise' | 'bursts' | Later> &
-  Partial<Pick<TemplateState, Later>> & {
-    series: SeriesState;
-    season?: SeasonState;
-    slow?: { series: SeriesState; count: number; low: number };
-    rise?: RiseState;
-    bursts?: BurstsState;
-  };
 
 const SAMPLES = 3;
 const MAX_TEMPLATES = 5_000;
@@ -293,6 +284,7 @@ export class ServiceWindow {
     return {
       detector: 'failing-start',
       ...broken,
+      ...(this.#startup.from === undefined ? {} : { from: this.#startup.from }),
       score: broken.count,
       usual: 0,
       error: true,
@@ -300,10 +292,15 @@ export class ServiceWindow {
     };
   }
 
+  /** There are enough buckets before the open one to compare it with. */
+  get isKnown(): boolean {
+    return this.bucket - this.#first >= MIN_BUCKETS;
+  }
+
   /** All detections in the open bucket, the most confident first. */
   detections(): Detection[] {
-    const found: Detection[] = this.#troubles();
-    const known = this.bucket - this.#first >= MIN_BUCKETS;
+    const found = this.troubles();
+    const known = this.isKnown;
     if (known && this.errors >= MIN_COUNT) {
       const score = surprise(this.errors, this.usual);
       // A busy service with a few errors has a small problem, however unusual it is.
@@ -354,8 +351,8 @@ export class ServiceWindow {
     return found.filter(({ confidence }) => confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
-  /** What needs no buckets to be seen: grave events, and kinds of failure that come more often than before. */
-  #troubles(): Detection[] {
+  /** What needs no buckets and no past to be seen: grave events, and kinds of failure that come more often than before. */
+  troubles(): Detection[] {
     const found: Detection[] = [];
     const origin = this.#origin;
     for (const template of this.#active) {
@@ -365,11 +362,6 @@ export class ServiceWindow {
       if (rising) found.push(rising);
     }
     return found;
-  }
-
-  /** The same without the rest, for a service without a past. */
-  troubles(): Detection[] {
-    return this.#troubles();
   }
 
   #burstsOf(template: TemplateState): Bursts {
@@ -418,14 +410,7 @@ export class ServiceWindow {
       drops: this.#drops.save(),
       ...(this.#origin ? { origin: this.#origin } : {}),
       bursts: this.#bursts.save(),
-      templates: [...this.#templates.values()].map(({ series, season, slow, rise, bursts, ...rest }) => ({
-        ...rest,
-        ...(rise ? { rise: rise.save() } : {}),
-        ...(bursts ? { bursts: bursts.save() } : {}),
-        ...(slow ? { slow: { ...slow, series: slow.series.save() } } : {}),
-        series: series.save(),
-        ...(season ? { season: season.save() } : {}),
-      })),
+      templates: [...this.#templates.values()].map(saveTemplate),
     };
   }
 
@@ -453,17 +438,8 @@ export class ServiceWindow {
     service.#errors = Series.from(saved.errorSeries);
     service.#origin = saved.origin ?? { at: service.began, lines: 0 };
     if (saved.bursts) service.#bursts = Bursts.from(saved.bursts);
-    for (const { series, season, slow, rise, bursts, ...rest } of saved.templates) {
-      const template: TemplateState = {
-        ...{ reading: noReading(), request: false, gravity: CALM, from: saved.lastTime, to: saved.lastTime },
-        ...rest,
-        samples: [...rest.samples],
-        series: Series.from(series),
-        ...(rise ? { rise: Rise.from(rise) } : {}),
-        ...(bursts ? { bursts: Bursts.from(bursts) } : {}),
-      };
-      if (slow) template.slow = { ...slow, series: Series.from(slow.series) };
-      if (season) template.season = new Season(0, season);
+    for (const one of saved.templates) {
+      const template = restoreTemplate(one, saved.lastTime);
       service.#templates.set(template.id, template);
       if (template.count > 0) service.#active.add(template);
     }

@@ -37,6 +37,8 @@ export interface StartupState {
   failureLines: number;
   bucket: { failures: number; lines: number };
   failed: boolean;
+  /** Time of the first failure; states of earlier versions lack it. */
+  from?: number;
 }
 
 /** How often a service has started, known by its first message, and how often a failure was its last line before that. */
@@ -51,6 +53,8 @@ export interface Starts {
 export class Startup {
   /** Lines that are failures, or parts of one. */
   failureLines = 0;
+  /** Time of the first failure. */
+  from: number | undefined;
   #starts: Starts = { opening: '', count: 0, failed: 0 };
   #failures = 0;
   #lines = 0;
@@ -68,6 +72,7 @@ export class Startup {
     this.#bucket.failures += failures;
     this.#bucket.lines += lines;
     if (error || part) this.failureLines += 1;
+    if (error) this.from ??= record.timestamp;
     if (part) {
       this.#failed ||= failures > 0;
       return;
@@ -106,12 +111,14 @@ export class Startup {
     return {
       ...{ starts: this.#starts, bucket: this.#bucket, failed: this.#failed },
       ...{ failures: this.#failures, lines: this.#lines, failureLines: this.failureLines },
+      ...(this.from === undefined ? {} : { from: this.from }),
     };
   }
 
   static from(saved: StartupState): Startup {
     const startup = new Startup();
     startup.#starts = { ...saved.starts };
+    startup.from = saved.from;
     startup.#failures = saved.failures;
     startup.#lines = saved.lines;
     startup.failureLines = saved.failureLines;

@@ -69,7 +69,7 @@ export class TraceLines {
     if (!this.#open && !error && !mayMatter(withoutPrefix(record.message).trimEnd()))
       return { failures: 0, lines: 1, part: false };
     const text = textOf(record).trimEnd();
-    if (BLANK.test(text)) {
+    if (isBlank(text)) {
       this.#gap = true;
       return { failures: 0, lines: 0, part: true };
     }
@@ -116,7 +116,12 @@ export class TraceLines {
   }
 }
 
-const mayMatter = (text: string): boolean => BLANK.test(text) || begins(text);
+/** Whether a line is blank: one with a header ends in its last character. */
+const isBlank = (text: string): boolean => {
+  const last = text.charCodeAt(text.length - 1);
+  return (text === '' || last === 58 || last === 124 || last === 70 || last === 80) && BLANK.test(text);
+};
+const mayMatter = (text: string): boolean => isBlank(text) || begins(text);
 
 /** Whether the report of an uncaught error begins with the line, whatever its level. */
 const begins = (text: string): boolean => {

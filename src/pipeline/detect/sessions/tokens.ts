@@ -68,14 +68,13 @@ export function readTokens(record: LogRecord): Tokens {
   }
   // Of a request, sizes and the versions of a browser say nothing of how well it went.
   if (request?.durationMs !== undefined)
-    return {
-      ...{ ids: found, numbers: [request.durationMs], measured: 1 },
-      named: { name: 'duration', value: request.durationMs },
-    };
-  if (request?.status !== undefined) return { ids: found, numbers: [], measured: 0 };
-  const { bits, named } = measures;
-  return named ? { ids: found, numbers, measured: bits, named } : { ids: found, numbers, measured: bits };
+    return tokens(found, [request.durationMs], 1, { name: 'duration', value: request.durationMs });
+  if (request?.status !== undefined) return tokens(found, [], 0, undefined);
+  return tokens(found, numbers, measures.bits, measures.named);
 }
+
+const tokens = (ids: Identifier[], numbers: number[], measured: number, named: Tokens['named']): Tokens =>
+  named ? { ids, numbers, measured, named } : { ids, numbers, measured };
 
 /** Which numbers of a line are measures, a bit each, and the first that has a name. */
 interface Measures {
@@ -164,13 +163,18 @@ function scan(text: string, found: Identifier[], numbers: number[], measures: Me
 const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h']);
 /** Words for something that is worse when there is more of it; a key may end with one. */
 const MEASURE =
-  /(?:latency|duration|took|taken|elapsed|time|lag|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|rt|_ms|_s|_sec|_seconds|ms|seconds|지연|대기|소요)$/i;
+  /(?:latency|duration|took|taken|elapsed|time|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|seconds|지연|대기|소요)$/i;
+/** Short ones are the whole word, or the last part of a key: `port` and `items` end with the same letters. */
+const SHORT_MEASURE =
+  /(?:^|[^A-Za-z])(?:lag|rt|ms|millis|sec|secs)$|[^A-Za-z]s$|[a-z](?:Lag|Ms|Millis|Sec|Secs)$/;
 const measures = new Map<string, boolean>();
 /** Whether a word or a key names a measure of how long or how much; its answer is kept, since words come again. */
 function isMeasure(word: string): boolean {
+  // No such word is shorter: a number often has no word before it.
+  if (word.length < 2) return false;
   let known = measures.get(word);
   if (known === undefined) {
-    known = word.length <= 40 && MEASURE.test(word);
+    known = word.length <= 40 && (MEASURE.test(word) || SHORT_MEASURE.test(word));
     if (measures.size < 5_000) measures.set(word, known);
   }
   return known;
@@ -211,7 +215,16 @@ function quantityAt(text: string, from: number, to: number, letters: number, joi
       fraction += (code - 48) * scale;
     }
   } else if (joints > 0) return -1;
-  return to - at === letters ? value + fraction : -1;
+  if (to - at !== letters) return -1;
+  // `782799ef` is an id, of which hexadecimal digits are letters; no unit is written with them alone.
+  return letters > 0 && at - from >= HEX_DIGITS && isHex(text, at, to) ? -1 : value + fraction;
+}
+
+/** A number with so many digits before letters of hexadecimal digits is an id. */
+const HEX_DIGITS = 4;
+function isHex(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!'abcdefABCDEF'.includes(text[at]!)) return false;
+  return true;
 }
 
 const attributeKinds = new Map<string, string>();

@@ -19,7 +19,7 @@ export class Bursts {
   #bursts = 0;
   #most = 0;
   #now = 0;
-  #at = Number.NEGATIVE_INFINITY;
+  #at = 0;
 
   /** Counts a bucket that is over; only the loud ones, of which a few would be a burst. */
   push(bucket: number, count: number): void {

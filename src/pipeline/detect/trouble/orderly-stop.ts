@@ -1,6 +1,6 @@
-import { CALM, FAILURE, GRAVE, type Gravity } from '../../../domain/log/gravity.ts';
 import type { LogRecord } from '../../../domain/log/record.ts';
 import { SECOND } from '../../../domain/time/units.ts';
+import { CALM, FAILURE, GRAVE, type Gravity } from '../../../lexicon/gravity.ts';
 
 /** Somebody told a process to end: signal 15, or the exit code of a process that ended by it. */
 const TOLD_TO_END = /\bsigterm\b|\bsignal:? (?:15|sigterm)\b|\b(?:status|code)[ =:]{1,2}143\b/i;

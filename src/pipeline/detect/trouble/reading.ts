@@ -1,3 +1,4 @@
+import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import {
   CALM,
   FAILURE,
@@ -9,8 +10,7 @@ import {
   isStranger,
   SERIOUS,
   tellsOfFailure,
-} from '../../../domain/log/gravity.ts';
-import { isError, type LogRecord } from '../../../domain/log/record.ts';
+} from '../../../lexicon/gravity.ts';
 
 /** Calm lines of one template that are read whole; after them its constant words stand for all. */
 const READ_CALM = 3;
@@ -64,8 +64,7 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
     reading.read += 1;
     words = gravityOfWords(record);
   }
-  if (words >= SERIOUS || !error) return words;
-  return FAILURE;
+  return error && words < SERIOUS ? FAILURE : words;
 }
 
 const wordsOf = (pattern: string): Gravity =>

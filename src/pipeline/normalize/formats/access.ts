@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../../domain/log/record.ts';
-import { endpointOf, type Facts } from '../structured.ts';
+import { endpointOf, type Facts, requestOf } from '../structured.ts';
 import type { Reference } from '../time/instant.ts';
 import { timeOf } from '../time/timestamp.ts';
 
@@ -7,7 +7,7 @@ import { timeOf } from '../time/timestamp.ts';
  * Access lines as Apache began to write them: client, user, [time], "request", status, bytes; then referer and agent, if any.
  * A virtual host may stand before, and anything behind.
  */
-const ACCESS =
+const WITH_HOST =
   /^(?:\S{1,255}:\d{1,5} )?(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?)(.*)$/s;
 
 /** `rt=0.106`, `request_time:"0.1"`, `urt=0.104` behind an access line. */
@@ -22,28 +22,35 @@ const NUMBER = /^\d{1,12}(?:\.\d{1,9})?$/;
 const CLOSING = /\s(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|s)$/;
 const MILLIS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000 };
 
+/** The same where no colon is in the first column. */
+const ACCESS = new RegExp(WITH_HOST.source.replace('(?:\\S{1,255}:\\d{1,5} )?', ''), 's');
+
 /** Whether a text has what every access line has. */
 export const mayBeAccess = (line: string): boolean => line.includes('] "');
 
 /** The facts of an access line; its message is without client and time. Undefined for any other line. */
 export function accessFacts(line: string, zone: string, now: Reference): Facts | undefined {
-  const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
+  if (!mayBeAccess(line)) return undefined;
+  const match = (line.lastIndexOf(':', line.indexOf(' ')) < 0 ? ACCESS : WITH_HOST).exec(line);
   if (!match) return undefined;
   const status = Number(match[7]);
   const attributes: Record<string, AttributeValue> = { client: match[1]!, method: match[5]!, status };
   if (match[8] !== '-') attributes.bytes = Number(match[8]);
   const took = match[9] ? durationBehind(match[9].slice(0, 2_000)) : undefined;
+  const endpoint = endpointOf(match[5], match[6]!);
   return {
     timestamp: timeOf(match[3], zone, now),
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+    service: undefined,
+    part: undefined,
+    host: undefined,
     message: match[4]! + match[9]!,
-    ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
-    request: {
-      endpoint: endpointOf(match[5], match[6]!),
-      status,
-      ...(took && !took.unitless ? { durationMs: took.value } : {}),
-    },
-    ...(took?.unitless ? { unitless: { field: '', value: took.value } } : {}),
+    errorCode: status >= 500 ? `HTTP ${status}` : undefined,
+    traceId: undefined,
+    spanId: undefined,
+    request: requestOf(endpoint, status, took?.unitless ? undefined : took?.value),
+    named: undefined,
+    unitless: took?.unitless ? { field: '', value: took.value } : undefined,
     attributes,
   };
 }

@@ -1,4 +1,5 @@
 import { levelOfWord } from '../level.ts';
+import { DIGIT, isAt } from '../lexicon/characters.ts';
 import { NO_SERVICE_NAMES } from '../lexicon/service-names.ts';
 
 /** A number, with or without a unit, and an address. */
@@ -17,7 +18,7 @@ export function isServiceName(text: string): boolean {
   if ((digits || first === 43 || first === 45) && AMOUNT.test(text)) return false;
   if (text.length >= 13 && ID.test(text)) return false;
   if (text.length <= 13 && (levelOfWord(text) || NO_SERVICE_NAMES.has(text.toLowerCase()))) return false;
-  return !LOCATION.test(text);
+  return !isAt(text, text.length - 1, DIGIT) || !LOCATION.test(text);
 }
 
 /** The name of a container, a unit or a cloud's resource without what is around it: `/orders`, `orders.service`, `…/sites/ORDERS`. */

@@ -27,12 +27,29 @@ const MAX_NAME = 120;
 const CUT_BYTES = 16_000;
 
 /** What is around a line; undefined where nothing is. */
-export function unwrap(text: string): Wrapped | undefined {
+const unwrap = (text: string): Wrapped | undefined => unwrapUnless(text, () => true);
+
+/**
+ * The same, without a time alone around what cannot be of interest by its first character: lines with nothing but a time before
+ * them are most lines.
+ */
+export function unwrapUnless(
+  text: string,
+  isOfInterest: (text: string, at: number) => boolean,
+): Wrapped | undefined {
   const first = text.charCodeAt(0);
   if (first === 123) return unwrapObject(text);
   if (first === 91) return text.startsWith('[pod/') ? unwrapPod(text) : undefined;
-  if (first >= 48 && first <= 57) return unwrapTimed(text) ?? unwrapNumbered(text);
-  return unwrapNamed(text) ?? unwrapSyslog(text);
+  if (first < 48 || first > 57) return unwrapNamed(text) ?? unwrapSyslog(text);
+  const start = behindTime(text);
+  if (start < 0) return unwrapNumbered(text);
+  return (
+    unwrapOutput(text, start) ??
+    unwrapProgram(text, start) ??
+    (isOfInterest(text, start)
+      ? { stream: '', inner: text.slice(start), partial: false, kind: 'time' }
+      : undefined)
+  );
 }
 
 /** Only names that are before a line of another form: their absence is found in the first characters. */
@@ -127,24 +144,21 @@ function unwrapPodColumn(text: string, end: number): Wrapped | undefined {
   };
 }
 
-/** `2026-11-24T06:00:00.1Z stdout F …`, `2026-11-24T06:00:00Z app[web.1]: …`, or a time alone. */
-function unwrapTimed(text: string): Wrapped | undefined {
-  if (text.charCodeAt(10) !== 84 || text.charCodeAt(4) !== 45 || text.charCodeAt(13) !== 58) return undefined;
+/** Where the line goes on behind a time with a T, `2026-11-24T06:00:00.1Z `; -1 where none is before it. */
+function behindTime(text: string): number {
+  if (text.charCodeAt(10) !== 84 || text.charCodeAt(4) !== 45 || text.charCodeAt(13) !== 58) return -1;
   const end = text.indexOf(' ', 19);
-  if (end < 0 || end > 40) return undefined;
-  const start = end + 1;
-  if (text.startsWith('std', start) && text.charCodeAt(start + 6) === 32) {
-    const mark = text.charCodeAt(start + 7);
-    const cut = mark === 80 && text.charCodeAt(start + 8) === 32;
-    if (cut || (mark === 70 && (text.charCodeAt(start + 8) === 32 || text.length === start + 8)))
-      return {
-        stream: text.slice(start, start + 6),
-        inner: text.slice(start + 9),
-        partial: cut,
-        kind: 'output',
-      };
-  }
-  return unwrapProgram(text, start) ?? { stream: '', inner: text.slice(start), partial: false, kind: 'time' };
+  return end < 0 || end > 40 ? -1 : end + 1;
+}
+
+/** `stdout F …` behind a time */
+function unwrapOutput(text: string, start: number): Wrapped | undefined {
+  if (!text.startsWith('std', start) || text.charCodeAt(start + 6) !== 32) return undefined;
+  const mark = text.charCodeAt(start + 7);
+  const cut = mark === 80 && text.charCodeAt(start + 8) === 32;
+  if (!cut && (mark !== 70 || (text.charCodeAt(start + 8) !== 32 && text.length !== start + 8)))
+    return undefined;
+  return { stream: text.slice(start, start + 6), inner: text.slice(start + 9), partial: cut, kind: 'output' };
 }
 
 /** `Nov 24 06:00:00 host program[12]: …` */
@@ -175,7 +189,7 @@ const MARKS = ['log', 'message', 'MESSAGE', 'msg', 'textPayload'].flatMap((key) 
 ]);
 /** The mark of the last object: those of a file are alike. */
 let usual = MARKS[0]!;
-/** Keys that tell the streams of a file of objects apart. */
+/** Keys that tell the streams of a file of objects apart; all but the first end in the same way. */
 const STREAM_KEYS = ['"stream":', '"container_name":', '"pod_name":', '"container_id":'];
 /** Characters of an object in which its line is looked for. */
 const NEAR = 4_000;
@@ -201,21 +215,34 @@ function unwrapObject(text: string): Wrapped | undefined {
   if (!found) return undefined;
   const { key, start } = found;
   let end = start;
+  let escapes = 0;
+  let escapedAt = -1;
+  let controls = 0;
   for (let code = text.charCodeAt(end); end < text.length && code !== 34; code = text.charCodeAt(++end))
-    if (code === 92) end++;
+    if (code === 92) {
+      escapes++;
+      escapedAt = end++;
+    } else if (code < 32) controls++;
   if (end >= text.length) return undefined;
-  let inner = text.slice(start, end);
-  if (inner.includes('\\'))
-    try {
-      inner = JSON.parse(`"${inner}"`) as string;
-    } catch {
-      return undefined;
-    }
-  const ended = inner.endsWith('\n');
+  let inner: string;
+  // A line end is all that is escaped in most lines of a container.
+  let ended = escapes === 1 && controls === 0 && escapedAt === end - 2 && text.charCodeAt(end - 1) === 110;
+  if (ended) inner = text.slice(start, end - 2);
+  else {
+    inner = text.slice(start, end);
+    if (escapes > 0)
+      try {
+        inner = JSON.parse(`"${inner}"`) as string;
+      } catch {
+        return undefined;
+      }
+    ended = inner.endsWith('\n');
+    if (ended) inner = inner.slice(0, -1);
+  }
   const long = !ended && key === 'log' && inner.length >= CUT_BYTES / 4;
   return {
     stream: key === 'log' ? streamOf(text) : '',
-    inner: ended ? inner.slice(0, -1) : inner,
+    inner,
     partial: long && Buffer.byteLength(inner) >= CUT_BYTES,
     kind: 'object',
     key,
@@ -224,7 +251,9 @@ function unwrapObject(text: string): Wrapped | undefined {
 
 function streamOf(text: string): string {
   let stream = '';
-  for (const key of STREAM_KEYS) {
+  const most = text.includes('_name":') || text.includes('_id":') ? STREAM_KEYS.length : 1;
+  for (let i = 0; i < most; i++) {
+    const key = STREAM_KEYS[i]!;
     const at = text.lastIndexOf(key);
     if (at < 0) continue;
     const end = text.indexOf(',', at);

@@ -3,6 +3,7 @@ export type Meaning =
   | 'timestamp'
   | 'level'
   | 'letter'
+  | 'word'
   | 'grade'
   | 'service'
   | 'container'
@@ -109,7 +110,6 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'severity',
     'severitytext',
     'lvl',
-    'at',
     'levelname',
     'leveldisplayname',
     'entrytype',
@@ -123,6 +123,8 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '로그수준',
   ],
   letter: ['s'],
+  /** A level only where it holds the word of one: `at=error`. Elsewhere it is a time or a place. */
+  word: ['at'],
   /** OpenTelemetry's number from 1 to 24. */
   grade: ['severitynumber'],
   service: [

@@ -59,6 +59,7 @@ export function timestampAt(
   if (!isWordStart(code)) return undefined;
   return (
     shortDate(text, index, zone, now) ??
+    weekdayDate(text, index, zone, now) ??
     (namesDate(text, index) ? wordsTime(text, index, zone, now) : undefined)
   );
 }
@@ -68,7 +69,7 @@ const isWordStart = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
   (code >= 0xc0 && (code < 0x2000 || code > 0x303f));
 
-/** Whether a number follows the word at `index`, or the word after it: most words of a line stop here. */
+/** Whether a day or a year follows the word at `index`, or the word after it: most words of a line stop here. */
 function namesDate(text: string, index: number): boolean {
   let at = index;
   for (let words = 0; words < 2; words++) {
@@ -76,7 +77,8 @@ function namesDate(text: string, index: number): boolean {
     while (at - start < 16 && isWordStart(text.charCodeAt(at))) at++;
     if (at === start) return false;
     for (let skipped = 0; skipped < 3 && isBetween(text.charCodeAt(at)); skipped++) at++;
-    if (isAt(text, at, DIGIT)) return true;
+    const width = runEnd(text, at, DIGIT) - at;
+    if (width > 0) return width <= 2 || width === 4;
   }
   return false;
 }
@@ -104,6 +106,38 @@ function shortDate(text: string, index: number, zone: string, now: Reference): F
   const dayMs = timeOfDay(two(index + 7), two(index + 10), two(index + 13), 0);
   const ms = withoutYear(month, day, dayMs, zone, now);
   return ms === undefined ? undefined : { ms, end };
+}
+
+const WEEKDAYS = new Set('Mon Tue Wed Thu Fri Sat Sun'.split(' '));
+
+/** `Sat Nov 21 15:04:05 2026`, `Sat Nov 21 15:04:05.123456 2026` and nothing more; undefined for any other form. */
+function weekdayDate(text: string, index: number, zone: string, now: Reference): FoundTime | undefined {
+  if (text.charCodeAt(index + 3) !== 32 || text.charCodeAt(index + 7) !== 32) return undefined;
+  if (text.charCodeAt(index + 10) !== 32 || text.charCodeAt(index + 13) !== 58) return undefined;
+  if (text.charCodeAt(index + 16) !== 58 || !isAt(text, index + 9, DIGIT)) return undefined;
+  const tens = isAt(text, index + 8, DIGIT);
+  if (!tens && text.charCodeAt(index + 8) !== 32) return undefined;
+  for (let pair = index + 11; pair <= index + 17; pair += 3)
+    if (!isAt(text, pair, DIGIT) || !isAt(text, pair + 1, DIGIT)) return undefined;
+  let year = index + 20;
+  let millis = 0;
+  if (text.charCodeAt(year - 1) === 46) {
+    const width = runEnd(text, year, DIGIT) - year;
+    if (width < 3 || width > 9) return undefined;
+    millis = numberAt(text, year, 3);
+    year += width + 1;
+  }
+  if (text.charCodeAt(year - 1) !== 32 || text.charCodeAt(year) !== 50) return undefined;
+  const end = year + 4;
+  if (runEnd(text, year, DIGIT) !== end || isAt(text, end, WORD) || text.charCodeAt(end) === 58)
+    return undefined;
+  const month = shortMonth(text.slice(index + 4, index + 7));
+  if (month === 0 || !WEEKDAYS.has(text.slice(index, index + 3))) return undefined;
+  const two = (at: number): number => numberAt(text, at, 2);
+  const day = tens ? two(index + 8) : text.charCodeAt(index + 9) - 48;
+  const dayMs = timeOfDay(two(index + 11), two(index + 14), two(index + 17), millis);
+  const ms = onward(instant(numberAt(text, year, 4), month, day, dayMs, zone), zone, now);
+  return ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end };
 }
 
 /** Whether neither `AM`, `PM` nor a zone can begin at `at`. */

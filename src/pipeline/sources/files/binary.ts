@@ -28,7 +28,7 @@ const MAGIC: readonly (readonly [string, BinaryKind])[] = [
 const TAR_AT = 257;
 /** Bytes that are looked at, and the share of control characters that no text has. */
 const SAMPLE = 4_096;
-const SHARE = 0.1;
+const SHARE = 0.05;
 
 /** What the first bytes of a file show it to be; undefined for text. */
 export function binaryKind(bytes: Uint8Array): BinaryKind | undefined {

@@ -1,4 +1,5 @@
 import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
+import { isAt, LETTER, UNDERSCORE } from '../../normalize/lexicon/characters.ts';
 import { beginsWithTime } from '../../normalize/marked-time.ts';
 import { before } from '../../normalize/time/instant.ts';
 
@@ -40,22 +41,22 @@ const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
 /** A line that is surely inside a trace, or begins one, also behind a time of its own. */
 const SURE_FRAME =
   /^(?:\s+(?:at\s\S|File "[^"]|from \S+:\d|\.{3} \d+ (?:more|common))|\s*(?:Caused by|Suppressed): |\s*\.{3} \d+ more|Traceback \(most recent call last\)|goroutine \d+ \[)/;
-/** Whether a line is inside a trace, or begins one, by its form alone. */
-export const isFrame = (text: string): boolean => {
-  const first = text.charCodeAt(0);
-  // White space, `.`, `C`, `S`, `T`, `g`: most lines stop here.
-  if (
-    first !== 32 &&
-    first !== 9 &&
-    first !== 46 &&
-    first !== 67 &&
-    first !== 83 &&
-    first !== 84 &&
-    first !== 103
-  )
-    return false;
-  return SURE_FRAME.test(text);
+/** Whether what begins at `at` may be inside a trace by its first character: most lines stop here. */
+export const mayBeFrame = (text: string, at: number): boolean => {
+  const first = text.charCodeAt(at);
+  // White space, `.`, `C`, `S`, `T`, `g`
+  return (
+    first === 32 ||
+    first === 9 ||
+    first === 46 ||
+    first === 67 ||
+    first === 83 ||
+    first === 84 ||
+    first === 103
+  );
 };
+/** Whether a line is inside a trace, or begins one, by its form alone. */
+export const isFrame = (text: string): boolean => mayBeFrame(text, 0) && SURE_FRAME.test(text);
 
 /** Whether a line begins with a time. */
 export const isDated = (text: string): boolean => DATED.test(text) || beginsWithTime(text, REFERENCE);
@@ -103,6 +104,15 @@ export const noTrace = (): StackTrace => ({
   announced: false,
 });
 
+/** Makes it as `noTrace` gives it. */
+export function clearTrace(trace: StackTrace): void {
+  trace.begun = false;
+  trace.python = false;
+  trace.complete = false;
+  trace.indented = false;
+  trace.announced = false;
+}
+
 /**
  * Whether a line continues the trace of the event before it, by its form alone.
  * @param gap there are blank lines in between
@@ -125,12 +135,14 @@ const repeats = (text: string, trace: StackTrace): boolean =>
 
 /** Notes what a line of the event says about its trace. */
 export function noteTrace(text: string, trace: StackTrace): void {
-  if (CHAINS.test(text)) trace.complete = false;
-  else if (trace.python) trace.complete ||= PYTHON_END.test(text);
-  trace.python ||= text.includes(PYTHON_BEGINS);
   const first = text.charCodeAt(0);
+  // All these expressions begin with a letter or an underscore: most lines begin with a digit or a bracket.
+  const isWord = isAt(text, 0, LETTER | UNDERSCORE);
+  if (isWord && CHAINS.test(text)) trace.complete = false;
+  else if (isWord && trace.python) trace.complete ||= PYTHON_END.test(text);
+  trace.python ||= text.includes(PYTHON_BEGINS);
   trace.indented = first === 32 || first === 9;
-  trace.begun ||= trace.python || BEGINS.test(text) || PANICS.test(text);
+  trace.begun ||= trace.python || (isWord && (BEGINS.test(text) || PANICS.test(text)));
   trace.begun ||= trace.indented && (CARET.test(text) || NODE_FRAME.test(text));
   trace.announced =
     (text.endsWith(':') && text.includes(' panicked at ')) || (trace.indented && CARET.test(text));

@@ -1,10 +1,12 @@
-import { mayContinue, unwrap, type Wrapped } from '../../normalize/formats/wrappers.ts';
+import { mayContinue, unwrapUnless, type Wrapped } from '../../normalize/formats/wrappers.ts';
 import { type Block, blockOf, continuesBlock } from './blocks.ts';
 import {
+  clearTrace,
   continuesTrace,
   isDated,
   isFrame,
   isOwnEvent,
+  mayBeFrame,
   namesError,
   noTrace,
   noteTrace,
@@ -34,6 +36,8 @@ export interface EventJoiner {
 interface OpenEvent {
   number: number;
   text: string;
+  /** The first line: with no other it is the event. */
+  first: NumberedLine;
   stream: string;
   /** What the program printed of its last line. */
   last: string;
@@ -66,7 +70,7 @@ const isObject = (text: string): boolean =>
  */
 function wrapperOf(text: string, open: boolean): Wrapped | undefined {
   if (text.charCodeAt(0) === 123 && !open && !mayContinue(text)) return undefined;
-  const wrapped = unwrap(text);
+  const wrapped = unwrapUnless(text, mayBeFrame);
   if (!wrapped || wrapped.kind === 'output' || wrapped.kind === 'name') return wrapped;
   if (wrapped.kind === 'time') return isFrame(wrapped.inner) ? wrapped : undefined;
   return wrapped.kind === 'program' || wrapped.key === 'log' || open || isFrame(wrapped.inner)
@@ -106,12 +110,18 @@ class Joiner implements EventJoiner {
     }
     const hasTime = !isTime && isDated(inner);
     let current = this.#current;
+    let done: NumberedLine | undefined;
     if (current && this.#joins(current, text, inner, hasTime)) {
       current.text = `${current.text}\n${text}`;
       current.lines += 1;
     } else {
-      if (current) this.#ready.push(current);
-      current = opened(line, inner, wrapped);
+      // Most events are whole with the next line, and none waits before them: their object is used again.
+      if (current && this.#ready.length === 0) done = whole(current);
+      else {
+        if (current) this.#ready.push(current);
+        current = undefined;
+      }
+      current = opened(current, line, inner, wrapped);
       this.#current = current;
       this.#events += 1;
       if (hasTime) this.#dated += 1;
@@ -124,7 +134,7 @@ class Joiner implements EventJoiner {
     if (inner.charCodeAt(0) !== 123) noteTrace(inner, current.trace);
     const waiting = this.#waiting;
     while (waiting.length > 0 && this.#read - waiting[0]!.at > PATIENCE) this.#ready.push(waiting.shift()!);
-    return this.#next();
+    return done ?? this.#next();
   }
 
   get open(): NumberedLine | undefined {
@@ -142,9 +152,7 @@ class Joiner implements EventJoiner {
   }
 
   #next(): NumberedLine | undefined {
-    if (this.#ready.length === 0) return undefined;
-    const { number, text } = this.#ready.shift()!;
-    return { number, text };
+    return this.#ready.length === 0 ? undefined : whole(this.#ready.shift()!);
   }
 
   #joins(open: OpenEvent, text: string, inner: string, hasTime: boolean): boolean {
@@ -181,19 +189,39 @@ class Joiner implements EventJoiner {
   }
 }
 
-const opened = (line: NumberedLine, inner: string, wrapped: Wrapped | undefined): OpenEvent => ({
-  number: line.number,
-  text: line.text,
-  stream: wrapped?.stream ?? PLAIN,
-  last: inner,
-  object: wrapped?.kind === 'object',
-  lines: 1,
-  gap: false,
-  partial: false,
-  trace: noTrace(),
-  block: blockOf(inner),
-  at: 0,
-});
+const whole = ({ first, lines, number, text }: OpenEvent): NumberedLine =>
+  lines === 1 ? first : { number, text };
+
+/** The event that begins with a line, in `used` if there is an object that can be used again. */
+function opened(
+  used: OpenEvent | undefined,
+  line: NumberedLine,
+  inner: string,
+  wrapped: Wrapped | undefined,
+): OpenEvent {
+  const { number, text } = line;
+  const stream = wrapped?.stream ?? PLAIN;
+  const object = wrapped?.kind === 'object';
+  const block = blockOf(inner);
+  if (!used)
+    return {
+      ...{ number, text, first: line, stream, last: inner, object, block },
+      ...{ lines: 1, gap: false, partial: false, trace: noTrace(), at: 0 },
+    };
+  used.number = number;
+  used.text = text;
+  used.first = line;
+  used.stream = stream;
+  used.last = inner;
+  used.object = object;
+  used.lines = 1;
+  used.gap = false;
+  used.partial = false;
+  clearTrace(used.trace);
+  used.block = block;
+  used.at = 0;
+  return used;
+}
 
 /** Joins the lines of batches, also over the end of a batch, as `createEventJoiner` says. */
 export async function* joinEvents(batches: AsyncIterable<NumberedLine[]>): AsyncGenerator<NumberedLine[]> {

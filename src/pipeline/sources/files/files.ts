@@ -48,8 +48,8 @@ interface Found {
 
 /**
  * Reads log files: plain, gzip or zstd, `.csv` and `.tsv` with a header row, JSON documents object by object, folders with all
- * their files, globs, `-` for standard input. What is no text is left out. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
- * lines at a time), so that lines of the same time come together.
+ * their files, globs, `-` for standard input. What is no text is left out. Memory does not grow with the size of the files. Several files are merged roughly in time
+ * order (50 lines at a time, and no more than 10 s of them), so that lines of the same time come together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
  *   `.gz`, and where none of the files is text
  */
@@ -241,7 +241,8 @@ async function* readFile(
   for await (const batch of rows) {
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
-      out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
+      const position = String(number);
+      out.push(fields ? { text, source, position, hint, fields } : { text, source, position, hint });
     }
     // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
     if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
@@ -265,8 +266,9 @@ interface Head {
   at: number;
 }
 
-/** Lines taken from a file before the files are compared again. */
+/** Lines taken from a file before the files are compared again, and the time that they may be ahead of the other files. */
 const SLICE = 50;
+const AHEAD_MS = 10_000;
 const BATCH = 4_000;
 
 /** The file whose next line is the earliest gives its next lines. The order within a file is never changed. */
@@ -274,12 +276,25 @@ async function* mergeByTime(readers: Reader[], timeZone: string): AsyncGenerator
   if (readers.length === 1) return yield* readers[0]!.lines;
   const read = createTimeReader(timeZone);
   /** The first time in the next lines; without one, the file goes on where it was. */
-  const timeOf = ({ batch, next, at }: Head): number => {
+  const timeOf = ({ batch, next, at }: Pick<Head, 'batch' | 'next' | 'at'>): number => {
     for (const line of batch.slice(next, next + 20)) {
       const found = read(line);
       if (found) return found.ms;
     }
     return at;
+  };
+  /** The end of a slice: its lines are not much later than the next line of the other files, where they are in order. */
+  const sliceEnd = ({ batch, next, at }: Head, others: number): number => {
+    const isEarly = (index: number): boolean => timeOf({ batch, next: index, at }) <= others + AHEAD_MS;
+    let end = Math.min(next + SLICE, batch.length);
+    if (isEarly(end - 1)) return end;
+    // What is written slowly would leave the others behind by minutes, and they would look silent.
+    for (let early = next; end - early > 1; ) {
+      const middle = (early + end) >> 1;
+      if (isEarly(middle)) early = middle;
+      else end = middle;
+    }
+    return end;
   };
   const heads = new Set<Head>();
   const refill = async (head: Head): Promise<void> => {
@@ -299,10 +314,15 @@ async function* mergeByTime(readers: Reader[], timeZone: string): AsyncGenerator
     for (const head of heads) head.at = timeOf(head);
     while (heads.size > 0) {
       let first: Head | undefined;
-      for (const head of heads) if (!first || head.at < first.at) first = head;
+      let others = Number.POSITIVE_INFINITY;
+      for (const head of heads) {
+        if (first) others = Math.min(others, Math.max(first.at, head.at));
+        if (!first || head.at < first.at) first = head;
+      }
       if (!first) break;
-      for (const line of first.batch.slice(first.next, first.next + SLICE)) out.push(line);
-      first.next += SLICE;
+      const end = sliceEnd(first, others);
+      for (const line of first.batch.slice(first.next, end)) out.push(line);
+      first.next = end;
       if (first.next >= first.batch.length) await refill(first);
       first.at = timeOf(first);
       if (out.length < BATCH) continue;

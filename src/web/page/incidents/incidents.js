@@ -1,4 +1,5 @@
 // The list of incidents above the channel, whatever their severity, and what was in the files that were read.
+import { agoText } from '../parts/ago.js';
 import { byId, element } from '../parts/element.js';
 import { call } from '../parts/server.js';
 import { currentLanguage, text } from '../parts/strings.js';
@@ -9,11 +10,6 @@ const REST_MS = 1_500;
 /** A thread that was asked for is there after a moment; it is looked for this often, for this long. */
 const THREAD_POLL_MS = 300;
 const THREAD_WAIT_MS = 10_000;
-const LENGTHS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-];
 
 export class Incidents {
   #timeZone;
@@ -110,7 +106,9 @@ export class Incidents {
 
   #row(incident) {
     const { id, title, cause, severity, status, service, since, thread } = incident;
-    const said = cause ? `${title} – ${cause.replace(`${service}: `, '')}` : title;
+    // By its cause where that is its own, as on its card; what another service caused has both.
+    const own = cause?.startsWith(`${service}: `);
+    const said = own ? cause.slice(service.length + 2) : cause ? `${title} – ${cause}` : title;
     const state = text(`standing.${status}`);
     const begun = new Date(since);
     const at = new Intl.DateTimeFormat(currentLanguage(), {
@@ -137,7 +135,7 @@ export class Incidents {
           String(severity),
         ),
         element('span', { class: 'what' }, element('strong', {}, service), ' ', said),
-        element('span', { class: 'when dim' }, ago(begun), ' · ', state),
+        element('span', { class: 'when dim' }, agoText(begun.getTime()), ' · ', state),
       ),
     );
   }
@@ -161,14 +159,6 @@ export class Incidents {
       button.removeAttribute('aria-busy');
     }
   }
-}
-
-/** `3 hours ago`, in the language of the page. */
-function ago(date) {
-  const ms = date.getTime() - Date.now();
-  const [unit, length] = LENGTHS.find(([, one]) => Math.abs(ms) >= one) ?? ['second', 1_000];
-  const format = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto', style: 'short' });
-  return format.format(Math.round(ms / length), unit);
 }
 
 /** Arrow keys move the focus from row to row. */

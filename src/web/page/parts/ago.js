@@ -10,7 +10,7 @@ const UNITS = [
 ];
 
 /** `12 minutes ago`; times to come as `in 5 minutes`. @param at epoch milliseconds */
-function agoText(at, now = Date.now()) {
+export function agoText(at, now = Date.now()) {
   const format = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto', style: 'short' });
   const passed = at - now;
   const [unit, size] = UNITS.find(([, ms]) => Math.abs(passed) >= ms) ?? ['second', 1_000];

@@ -116,7 +116,8 @@ test('shadow: no thread, but the list says what would have been posted', async (
   await eventually(async () => assert.equal((await state.list('incident', {})).length, 1));
   assert.equal((await state.list('outbox', {})).length, 0);
   assert.equal(chat.messages.length, 0);
-  assert.match(said(await chat.command('shadow')), /Would have been posted: 1\n[\s\S]*→ slack C1/);
+  for (const asked of ['shadow', 'incidents shadow'])
+    assert.match(said(await chat.command(asked)), /Would have been posted: 1\n[\s\S]*→ slack C1/, asked);
 });
 
 test('an escalation and an assignment call the person on their platform; log text calls nobody', async (t) => {

@@ -120,8 +120,16 @@ test('every command is registered with Discord within its limits, or another one
     characters += Math.max(one.name.length, name.length) + Math.max(one.description.length, about.length);
   };
   for (const spec of ALL) {
-    const found = registered.find(({ name }) => name === (spec.discord ?? spec.name));
+    const [registeredAs, choice] = (spec.discord ?? spec.name).split(' ');
+    const found = registered.find(({ name }) => name === registeredAs);
     assert.ok(found?.type === ApplicationCommandOptionType.Subcommand, spec.name);
+    if (choice)
+      assert.ok(
+        found.options?.some(
+          (option) => 'choices' in option && option.choices?.some(({ value }) => value === choice),
+        ),
+        spec.discord,
+      );
     if (spec.discord) continue;
     checkWords(found);
     assert.equal((found.name_localizations as { ko: string }).ko, spec.ko);

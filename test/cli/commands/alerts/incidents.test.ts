@@ -62,3 +62,32 @@ test('a healthy log makes none', async (t) => {
   assert.match(await run('incidents'), /^열린 장애가 없어요/);
   assert.match(await run('incidents', '--all'), /^알려진 장애가 없어요/);
 });
+
+test('no command shows a credential that a line holds', async (t) => {
+  const { run, file } = shell(t);
+  const leaking = payments.map((line) =>
+    line.replace('connection to ledger:5432 refused', 'postgres://pay:opensesame@ledger/pay is down'),
+  );
+  const log = file('payment.log', leaking);
+  const read = [await run('ingest', log), await run('ingest', log, '--json')];
+  const listed = [await run('incidents'), await run('incidents', '--json')];
+  for (const said of [...read, ...listed]) {
+    assert.match(said, /\[redacted\]/);
+    assert.doesNotMatch(said, /opensesame/);
+  }
+});
+
+test('a trouble that is over by the end of its file is found all the same, with all of its lines', async (t) => {
+  const { run, file } = shell(t);
+  const lines = Array.from({ length: 3_600 }, (_, second) =>
+    second >= 1_200 && second < 1_500
+      ? `${at(second)} ERROR [payment] charge refused: connection to ledger:5432 refused`
+      : `${at(second)} INFO [payment] charged order ${second}`,
+  );
+  const said = await run('ingest', file('payment.log', lines));
+  assert.match(said, /1 finding; the worst: payment: .*from 09:20:00 to 09:24:59, over since/);
+  assert.match(said, /bongsu incidents --all\n/);
+  assert.match(await run('incidents'), /^No open incident/);
+  const [found] = JSON.parse(await run('incidents', '--all', '--json'));
+  assert.deepEqual([found.status, found.lines, found.lastSeen], ['resolved', 300, at(1_499)]);
+});

@@ -23,8 +23,17 @@ const open = (): Detector =>
 async function ingested(lines: string[], source = 'pay.log'): Promise<Anomaly[]> {
   const { pipeline, sink } = pipelineWithSink();
   await pipeline.run([linesOf(lines, source)]);
-  return sink.anomalies;
+  return withoutTallies(sink.anomalies);
 }
+/** Lines as they come to a process that goes on. */
+async function received(lines: string[], source: string): Promise<Anomaly[]> {
+  const { pipeline, sink } = pipelineWithSink();
+  await pipeline.take(linesOf(lines, source), { source: 'tail' });
+  return withoutTallies(sink.anomalies);
+}
+/** What only counts further lines is no anomaly. */
+const withoutTallies = (found: readonly Anomaly[]): Anomaly[] =>
+  found.filter(({ detector }) => detector !== 'tally');
 /** Seconds from the first line to the line at which the anomaly was certain. */
 const after = ({ detected_at }: Anomaly): number => (Date.parse(detected_at!) - START) / 1_000;
 
@@ -140,8 +149,11 @@ describe('a service that is broken from its first second', () => {
     }
     await pipeline.run([mixed]);
     assert.deepEqual(
-      sink.anomalies.map(({ service }) => service),
-      ['pay'],
+      sink.anomalies.map(({ service, detector }) => [service, detector]),
+      [
+        ['pay', 'failing-start'],
+        ['pay', 'tally'],
+      ],
     );
     assert.ok(after(sink.anomalies[0]!) <= 90);
   });
@@ -196,10 +208,11 @@ describe('what is no alarm', () => {
 
   test('an error log by nature is told once, however long it is, and not again after a restart', async () => {
     const lines = failures(0, 24 * 3_600, 30).map((line, i) => line.replace('database', `upstream-${i % 4}`));
-    const found = await ingested(lines, 'error.log');
+    assert.equal((await ingested(lines, 'error.log')).length, 1);
+    const found = await received(lines, 'error.log');
     assert.equal(found.length, 1);
     // Another process, which has learned nothing yet, reports the same anomaly.
-    const again = await ingested(failures(7_200, 7_300), 'error.log');
+    const again = await received(failures(7_200, 7_500), 'error.log');
     assert.equal(again[0]!.id, found[0]!.id);
   });
 
@@ -214,7 +227,11 @@ describe('what is no alarm', () => {
     assert.equal(first.add(records.slice(0, 15)).length, 1);
     const second = open();
     second.restore(JSON.parse(JSON.stringify(first.save())));
-    assert.deepEqual([...second.add(records.slice(15)), ...second.flush()], []);
+    const rest = [...second.add(records.slice(15)), ...second.flush()];
+    assert.deepEqual(
+      rest.map(({ detector, anomaly_status, count }) => [detector, anomaly_status, count]),
+      [['tally', 'normal', 49]],
+    );
   });
 });
 
@@ -386,4 +403,24 @@ test('the chance that failures are chance: never where half of the lines are goo
   assert.ok(brokenFromTheStart(2_000, 2_100) <= 0.95);
   assert.ok(brokenFromTheStart(5_010, 10_000) < 0.6);
   assert.ok(brokenFromTheStart(20, 25) < brokenFromTheStart(25, 25));
+});
+
+test('a service that only fails is found beside others, however much it writes', async () => {
+  for (const step of [2, 1, 0.2, 0.02]) {
+    const shop = Array.from({ length: 600 }, (_, second) => `${at(second)} INFO [shop] sold order ${second}`);
+    const broken = failures(600, 640, step).map((line) => line.replace('ERROR ', 'ERROR [pay] '));
+    const found = await ingested([...shop, ...broken, `${at(700)} INFO [shop] sold order 700`]);
+    assert.deepEqual(
+      found.map(({ service, detector, anomaly_status }) => [service, detector, anomaly_status]),
+      [['pay', 'failing-start', 'critical']],
+      `every ${step} s`,
+    );
+  }
+});
+
+test('a service that works from its first line is no alarm because it writes much', async () => {
+  const lines = works(0, 60, 0.05).map((line, index) =>
+    index % 4 === 0 ? line.replace('INFO paid', 'WARN slow') : line,
+  );
+  assert.deepEqual(await ingested(lines), []);
 });

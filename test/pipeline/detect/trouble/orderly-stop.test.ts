@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CALM, GRAVE } from '../../../../src/domain/log/gravity.ts';
 import type { LogRecord } from '../../../../src/domain/log/record.ts';
+import { CALM, GRAVE } from '../../../../src/lexicon/gravity.ts';
 import { OrderlyStop } from '../../../../src/pipeline/detect/trouble/orderly-stop.ts';
 
 const at = (timestamp: number, message: string) => ({ timestamp, message }) as LogRecord;

@@ -22,6 +22,16 @@ test('images, archives, databases and programs are told by their first bytes', (
     assert.equal(binaryKind(bytes), kind);
 });
 
+test('random bytes are no text', () => {
+  let seed = 7;
+  const bytes = Uint8Array.from({ length: 4_096 }, () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return (seed >> 16) & 255;
+  });
+  bytes[0] = 65;
+  assert.equal(binaryKind(bytes), 'binary');
+});
+
 test('text in any encoding is none of them, also with colours or behind the zeros of a truncated file', () => {
   for (const bytes of [
     Buffer.from('plain words\n'),

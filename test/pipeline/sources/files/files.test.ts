@@ -93,6 +93,28 @@ test('several files come together in time order', async () => {
   );
 });
 
+test('a file that writes slowly does not leave the others behind', async () => {
+  const begin = Date.UTC(2026, 0, 1);
+  const file = (word: string, seconds: number) =>
+    Array.from(
+      { length: 3_600 / seconds },
+      (_, i) => `${new Date(begin + i * seconds * 1_000).toISOString()} INFO ${word} ${i}`,
+    ).join('\n');
+  const lines = await read([
+    await put('s/busy.log', file('busy', 1)),
+    await put('s/slow.log', file('slow', 9)),
+  ]);
+  assert.equal(lines.length, 4_000);
+  let newest = 0;
+  let behind = 0;
+  for (const { text } of lines) {
+    const at = Date.parse(text.slice(0, 24));
+    newest = Math.max(newest, at);
+    behind = Math.max(behind, newest - at);
+  }
+  assert.ok(behind <= 60_000, `${behind} ms`);
+});
+
 test('stack traces join their event, in Java, Python and JavaScript', async () => {
   const text = [
     '2026-01-01 00:00:00 ERROR failed',

@@ -48,9 +48,41 @@ test('lines of objects, a record with a list, and what is no JSON pass as they a
     '[ { not json',
   ]) {
     const lines = await linesOf(text, false);
-    assert.equal(
-      text.startsWith('[ {') ? lines.join('') : lines.join('\n'),
-      text.startsWith('[ {') ? '{ not json' : text,
-    );
+    assert.equal(lines.join('\n'), text);
   }
+});
+
+test('nothing is lost behind a document, or where one only seems to begin', async () => {
+  const log = Array.from({ length: 40 }, (_, second) => `2026-11-24 06:00:${second + 10} ERROR down`).join(
+    '\n',
+  );
+  for (const [text, lines] of [
+    [`[{"x": 1}] started\n${log}`, `{"x": 1}\n started\n${log}`],
+    [`[{"x": 1}, started\n${log}`, `{"x": 1}\nstarted\n${log}`],
+    [`{"id": 1, "items": [{"x": 1}], "n": "]}"}\n${log}`, `{"x": 1}\n\n${log}`],
+    [`{\n "x": 1\n}\n${log}`, `{  "x": 1 }\n${log}`],
+    [`[{"x": \n${log}`, `{"x": \n${log}`],
+  ])
+    for (const chunk of [1, 7, 10_000]) assert.equal((await linesOf(text!, true, chunk)).join('\n'), lines);
+});
+
+test('an object that never ends is text: its lines stay lines, and only a megabyte is held', async () => {
+  let held = 0;
+  async function* chunks() {
+    yield Buffer.from('[{"x": [\n');
+    for (let i = 0; i < 400; i++) {
+      const chunk = Buffer.from('2026-11-24 06:00:10 ERROR down\n'.repeat(300));
+      held += chunk.length;
+      yield chunk;
+    }
+  }
+  let most = 0;
+  let lines = 0;
+  for await (const part of jsonLines(chunks(), true, isRecord)) {
+    most = Math.max(most, held);
+    held -= part.length;
+    lines += Buffer.from(part).toString('utf8').split('\n').length - 1;
+  }
+  assert.equal(lines, 120_001);
+  assert.ok(most < 1_100_000, String(most));
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { WordList } from '../text/word-list.ts';
-import { isError, type LogRecord } from './record.ts';
+import { isReasonField } from '../domain/log/reason-field.ts';
+import { isError, type LogRecord } from '../domain/log/record.ts';
+import { WordList } from './word-list.ts';
 
 /**
  * What a line says of how things are: nothing wrong, something failed, something failed for good or somebody was lost (one
@@ -21,9 +22,6 @@ const STRANGER = WORDS.pattern('stranger');
 const HANDLED = WORDS.pattern('handled');
 const DENIED_BEFORE = WORDS.pattern('denied-before');
 const DENIED_AFTER = WORDS.pattern('denied-after');
-/** Fields of a structured line that give the reason. */
-const REASON =
-  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|desc(?:ription)?|failure)(?:$|[._-])/i;
 
 /** Characters of a text that are read, and those beside a phrase that may deny it. */
 const MAX_READ = 1_000;
@@ -103,7 +101,7 @@ function sayingOf(record: LogRecord): string {
   let text = record.message;
   for (const key in record.attributes) {
     const value = record.attributes[key];
-    if (typeof value === 'string' && REASON.test(key)) text += `: ${value}`;
+    if (typeof value === 'string' && isReasonField(key)) text += `: ${value}`;
   }
   return text;
 }

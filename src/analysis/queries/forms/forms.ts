@@ -1,8 +1,16 @@
-import { counted, failed, GROUPS, LEVELS_OF, limits, ofRequests, SERVER_ERROR, type Words } from './parts.ts';
-import type { Grouping, Measure, Query, QueryFilter } from './query.ts';
-
-/** A form of question: the query for its words, or undefined where they have another form. */
-type Form = (words: Words, filter: QueryFilter) => Query | undefined;
+import {
+  counted,
+  failed,
+  GROUPS,
+  LEVELS_OF,
+  limits,
+  ofRequests,
+  SERVER_ERROR,
+  type Words,
+} from '../parts.ts';
+import type { Grouping, Measure, QueryFilter } from '../query.ts';
+import type { Form } from './form.ts';
+import { duration, edge, occurrence, often, peak } from './times.ts';
 
 const calls: Form = (words, { services }) => {
   const { parts } = words;
@@ -22,14 +30,17 @@ const calls: Form = (words, { services }) => {
   const [named] = parts.services;
   const korean = /[가-힣]/.test(token.text);
   const isObject = korean
-    ? /^(?:을|를|에|와|과)/.test(named!.particle) || words.has('who')
+    ? // Of `cart 호출하는 서비스` the particle that is left out is that of the object.
+      /^(?:$|을|를|에|와|과|랑)/.test(named!.particle) || words.has('who')
     : named!.start > token.start;
   return { kind: 'calls', direction: isObject ? 'callers' : 'callees', filter: { services } };
 };
 
 /** `have errors increased?`: with the time before, where nothing else is named. */
 const isRise = (words: Words): boolean =>
-  /^(?:늘|줄|증가|감소|increase|decrease|rise|rose|grow|grew|drop)/.test(words.token('compare')?.text ?? '');
+  /^(?:늘|줄|증가|감소|올랐|올라|떨어|급|뛰었|튀었|치솟|increas|decreas|rise|rose|grow|grew|drop|go|went|spike)/.test(
+    words.token('compare')?.text ?? '',
+  );
 
 /** `is search slow?` is answered by what is usual. */
 const isSlower = (words: Words): boolean =>
@@ -49,6 +60,15 @@ const isSlower = (words: Words): boolean =>
 
 const compare: Form = (words, filter) => {
   const { against, services } = words.parts;
+  // `compare the errors of cart and order`
+  if (
+    !against &&
+    services.length > 1 &&
+    words.has('compare') &&
+    limits(filter) &&
+    words.only('compare', 'how-many', 'show', 'which', 'most')
+  )
+    return { kind: 'rank', by: 'service', measure: counted(words, filter), least: false, limit: 20, filter };
   if (!against && !isRise(words) && !isSlower(words)) return undefined;
   if (
     !words.only(
@@ -68,7 +88,6 @@ const compare: Form = (words, filter) => {
       'begin',
       'most',
       'which',
-      'trouble',
       'trouble',
     )
   )
@@ -94,7 +113,19 @@ function comparedMeasure(words: Words, filter: QueryFilter): Measure {
 const changes: Form = (words, filter) => {
   if (
     !words.has('new', 'changed') ||
-    !words.only('new', 'changed', 'which', 'show', 'message', 'error-code', 'begin', 'write', 'first', 'ago')
+    !words.only(
+      'new',
+      'changed',
+      'which',
+      'show',
+      'message',
+      'error-code',
+      'begin',
+      'write',
+      'first',
+      'ago',
+      'everything',
+    )
   )
     return undefined;
   if (words.has('when', 'how-many') || filter.path || filter.status) return undefined;
@@ -204,145 +235,22 @@ function groupFor(words: Words, measure: Measure, filter: QueryFilter): Grouping
   return words.has('errors', 'warnings', 'write', 'lines', 'topic') ? 'template' : undefined;
 }
 
-const peak: Form = (words, filter) => {
+/** `what errors does cart have`: the messages of such lines, each with its number. */
+const listing: Form = (words, filter) => {
+  if (!words.has('which') || !words.has('errors', 'warnings', 'fatal') || words.group) return undefined;
   if (
-    !words.has('when', 'hour') ||
-    !words.has('most', 'busy') ||
-    words.has('slow', 'fast', 'first', 'last', 'how-many')
+    words.has('show', 'first', 'last', 'new', 'contain') ||
+    !words.only('which', 'write', 'trouble', 'still')
   )
     return undefined;
-  if (!words.only('when', 'hour', 'which', 'most', 'busy')) return undefined;
-  return {
-    kind: 'peak',
-    measure: words.has('busy') && !limits(filter) ? 'requests' : counted(words, filter),
-    filter: failed(words, filter),
-  };
-};
-
-const occurrence: Form = (words, filter) => {
-  if (!words.has('first', 'last') || words.has('how-many', 'most') || words.parts.number) return undefined;
-  if (
-    !words.only(
-      'first',
-      'last',
-      'when',
-      'which',
-      'show',
-      'begin',
-      'write',
-      'message',
-      'since-when',
-      'contain',
-    )
-  )
-    return undefined;
-  const meant = failed(words, filter);
-  if (!limits(meant) && !(words.has('lines', 'requests', 'message') && !words.has('begin'))) return undefined;
-  return {
-    kind: 'occurrence',
-    which: words.has('first') ? 'first' : 'last',
-    filter:
-      words.has('requests') && !meant.status && !meant.levels ? { ...meant, status: ANY_STATUS } : meant,
-  };
-};
-const ANY_STATUS = { from: 100, to: 600 };
-
-const EDGES = [
-  'when',
-  'since-when',
-  'begin',
-  'end',
-  'slow',
-  'latency',
-  'trouble',
-  'still',
-  'how-long',
-  'last',
-  'ago',
-  'state',
-  'busy',
-];
-
-const edge: Form = (words, filter) => {
-  const lasted = words.has('how-long') && words.has('last', 'still') && !words.has('slow');
-  const over = words.has('end', 'still') && !words.has('which', 'who', 'how-many', 'show');
-  if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
-  if (
-    !words.only(...EDGES) ||
-    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still'))
-  )
-    return undefined;
-  const slow = words.has('slow', 'latency');
-  const meant = slow ? filter : failed(words, filter);
-  // What began is not said: `when did payment start` may be its process.
-  const vague =
-    !slow && !limits(meant) && !(words.has('lines', 'requests') && words.has('when', 'since-when'));
-  if (vague && !words.has('trouble')) return undefined;
-  const lines = vague ? { ...meant, levels: LEVELS_OF.errors! } : meant;
-  const kind = lasted
-    ? 'course'
-    : over || words.has('end')
-      ? 'end'
-      : words.has('begin', 'since-when')
-        ? 'begin'
-        : 'course';
-  return { kind, slow, filter: lines };
-};
-
-const often: Form = (words, filter) => {
-  if (
-    !words.has('how-often') ||
-    words.has('most', 'which', 'when') ||
-    !words.only('how-often', 'how-many', 'write', 'calls')
-  )
-    return undefined;
-  const meant = failed(words, filter);
-  if (!limits(meant) && !words.has('lines', 'requests') && !words.has('write')) return undefined;
-  return { kind: 'often', measure: counted(words, meant), filter: meant };
-};
-
-const duration: Form = (words, filter) => {
-  const { has } = words;
-  if (
-    !has('how-long', 'latency', 'average', 'longest', 'slow') ||
-    filter.levels ||
-    filter.text ||
-    filter.forms
-  )
-    return undefined;
-  if (
-    !has('latency', 'requests', 'slow', 'how-long') ||
-    (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average'))
-  )
-    return undefined;
-  if (
-    has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||
-    (has('how-many') && !has('latency', 'slow'))
-  )
-    return undefined;
-  if (
-    !words.only(
-      'how-long',
-      'how-many',
-      'latency',
-      'average',
-      'longest',
-      'slow',
-      'which',
-      'endpoint',
-      'service',
-      'show',
-      'calls',
-    ) ||
-    (has('exists') && !has('latency', 'how-long'))
-  )
-    return undefined;
-  return { kind: 'duration', longest: has('longest'), filter };
+  const isPlace = /^(?:어디|where)/.test(words.token('which')!.text);
+  const by = isPlace && !filter.services ? 'service' : 'template';
+  return { kind: 'rank', by, measure: 'lines', least: false, limit: 5, filter };
 };
 
 const count: Form = (words, filter) => {
   const meant = failed(words, filter);
-  const happened = words.has('exists', 'occur') || (words.has('aux') && words.has('topic'));
+  const happened = words.has('exists', 'occur') || (words.has('aux') && words.has('topic', 'write'));
   const exists = happened && limits(meant) && !words.has('which', 'when', 'who', 'show');
   if (!words.has('how-many') && !exists) return undefined;
   const { group } = words;
@@ -360,9 +268,18 @@ const count: Form = (words, filter) => {
       'state',
       'begin',
     ) ||
-    words.has('most', 'last', 'first')
+    words.has('most', 'last', 'first', 'lasted')
   )
     return undefined;
+  if (group && /별|마다/.test(words.token(GROUPS.find(([, one]) => one === group)![0])!.text))
+    return {
+      kind: 'rank',
+      by: group,
+      measure: counted(words, meant),
+      least: false,
+      limit: 20,
+      filter: meant,
+    };
   if (group && words.has('how-many') && isCounted(words, group))
     return { kind: 'count', measure: 'lines', of: group, filter: meant };
   if (group && group !== 'template') return undefined;
@@ -390,14 +307,30 @@ const state: Form = (words, filter) => {
     words.has('failing') &&
     (filter.services !== undefined || words.has('everything')) &&
     !words.has('lines', 'requests', 'most');
-  if (!words.has('state') && !failing) return undefined;
+  const troubled = words.has('exists') && words.has('trouble') && !limits(filter);
+  if (!words.has('state') && !failing && !troubled) return undefined;
+  // `did errors go up` is about the errors.
+  if (filter.levels && !filter.services && !words.has('which', 'who')) return undefined;
   if (
-    !words.only('state', 'trouble', 'still', 'failing', 'slow', 'everything', 'service', 'show') ||
+    !words.only(
+      'state',
+      'trouble',
+      'still',
+      'failing',
+      'slow',
+      'everything',
+      'service',
+      'show',
+      'which',
+      'who',
+    ) ||
     (words.has('which', 'when', 'who', 'how-many', 'contain') && !words.has('state'))
   )
     return undefined;
   if (filter.text || filter.forms || filter.status || words.has('how-many', 'when', 'slow')) return undefined;
-  const { services, path } = filter;
+  const { path } = filter;
+  // `who is hit by cart`: any service may be.
+  const services = words.has('who', 'which') ? undefined : filter.services;
   return { kind: 'state', filter: { ...(services ? { services } : {}), ...(path ? { path } : {}) } };
 };
 
@@ -405,6 +338,15 @@ const lines: Form = (words, filter) => {
   const meant = failed(words, filter);
   const { number } = words.parts;
   const asked = words.has('show', 'lines', 'first', 'last') || number !== undefined;
+  // `what did cart say at 14:20`
+  if (
+    filter.services &&
+    words.parts.timed &&
+    words.has('which') &&
+    words.has('write') &&
+    words.only('which', 'write')
+  )
+    return { kind: 'lines', order: 'newest', limit: number ?? 5, filter: meant };
   // `restart payment` is an order.
   const order = words.has('topic') && !words.has('errors', 'lines', 'warnings');
   const noun = limits(meant) && !order && !words.has('how-many', 'when', 'which', 'who', 'state', 'compare');
@@ -428,6 +370,7 @@ export const FORMS: readonly Form[] = [
   share,
   peak,
   rank,
+  listing,
   occurrence,
   edge,
   often,

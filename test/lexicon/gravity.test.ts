@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isGrave, isStranger, tellsOfFailure } from '../../../src/domain/log/gravity.ts';
+import { isGrave, isStranger, tellsOfFailure } from '../../src/lexicon/gravity.ts';
 
 const GRAVE = [
   'Out of memory: Killed process 311 (indexer) total-vm:81kB',

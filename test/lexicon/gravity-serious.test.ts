@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Level, LogRecord } from '../../src/domain/log/record.ts';
 import {
   CALM,
   FAILURE,
@@ -8,8 +9,7 @@ import {
   isHandled,
   isStranger,
   SERIOUS,
-} from '../../../src/domain/log/gravity.ts';
-import type { Level, LogRecord } from '../../../src/domain/log/record.ts';
+} from '../../src/lexicon/gravity.ts';
 
 const said = (level: Level, message: string, attributes: LogRecord['attributes'] = {}) =>
   gravityOfWords({ level, message, attributes } as LogRecord);
@@ -20,7 +20,7 @@ test('a failure at the last of its tries is serious, one that is tried again is 
   assert.equal(said('error', '문자 발송 실패 (재시도 5/5)'), SERIOUS);
   assert.equal(said('error', 'report failed', { retries: 6, max_retries: 6 }), SERIOUS);
   assert.equal(said('error', 'report failed', { retries: 2, max_retries: 6 }), FAILURE);
-  assert.equal(said('info', 'retry 3/3 went through'), CALM);
+  assert.equal(said('info', 'try 3/3 went through'), CALM);
 });
 
 test('a peer that is lost is serious, one that was shut down on purpose is not', () => {

@@ -1,0 +1,27 @@
+import { redactCredentials } from '../../../analysis/redaction/redact.ts';
+import type { Incident } from '../../../domain/alert/incident.ts';
+import { masked } from './headline.ts';
+
+/**
+ * An incident as lists, reports and programs may show it: its texts are those of logs and of other producers, and whoever reads
+ * a list needs no credentials. The stored incident keeps its lines as they are.
+ */
+export function withoutCredentials(incident: Incident): Incident {
+  const { rootCause } = incident;
+  return {
+    ...incident,
+    title: masked(incident.title),
+    issues: incident.issues.map(masked),
+    explanation: masked(incident.explanation),
+    sampleLines: incident.sampleLines.map(redactCredentials),
+    ...(rootCause
+      ? {
+          rootCause: {
+            ...rootCause,
+            ...(rootCause.text === undefined ? {} : { text: masked(rootCause.text) }),
+            evidence: rootCause.evidence.map(redactCredentials),
+          },
+        }
+      : {}),
+  };
+}
