@@ -23,7 +23,7 @@ test('lines become stored records with templates', async () => {
     linesOf(['2026-01-01T01:00:00Z ERROR boom'], 'b.log'),
   ]);
   const { extent, ...counts } = totals;
-  assert.deepEqual(counts, { lines: 2_501, templates: 2, anomalies: 0, services: ['app', 'b'] });
+  assert.deepEqual(counts, { lines: 2_501, templates: 2, anomalies: 0, errors: 1, services: ['app', 'b'] });
   assert.deepEqual(extent, {
     from: Math.min(...sink.records.map(({ timestamp }) => timestamp)),
     to: Math.max(...sink.records.map(({ timestamp }) => timestamp)),

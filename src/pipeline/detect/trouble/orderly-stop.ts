@@ -6,7 +6,7 @@ import { CALM, FAILURE, GRAVE, type Gravity } from '../../../lexicon/gravity.ts'
 const TOLD_TO_END = /\bsigterm\b|\bsignal:? (?:15|sigterm)\b|\b(?:status|code)[ =:]{1,2}143\b/i;
 /** What a supervisor adds about the end of a process, without a reason of its own. */
 const SAYS_ENDED = /\bfailed with result\b|\bentered failed state\b|\bunit .{0,80}\bfailed\b/i;
-/** What is said this soon after it belongs to that end. Half and twice as long are the same to every log tried. */
+/** What is said this soon after it belongs to that end, in milliseconds; half and twice as long were not tried. */
 const STILL_MS = 30 * SECOND;
 
 /** Knows whether a service was told to end a moment ago: then its end is no failure. */

@@ -52,7 +52,7 @@ test('ingest, then incidents: what is wrong, since when by the log, with its lin
   const again = JSON.parse(await run('incidents', '--json'));
   assert.deepEqual(again, first);
   const text = await run('incidents', '--all');
-  assert.match(text, /^1 incident, the worst first\n\n\d\/5 payment: /);
+  assert.match(text, /^1 incident, the worst first\n\n\[severity \d of 5\] payment: /);
   assert.ok(!text.includes('\u001b'), 'no terminal obeys a log line');
 });
 
