@@ -34,7 +34,10 @@ export function reportLines(
   const [worst] = findings;
   // Without times there are no incidents; that is not to say that nothing is wrong.
   if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
-  if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
+  if (!worst) {
+    const nothing = report.errors ? words.usualErrors(report.errors) : words.nothing;
+    return [head, `${nothing} ${words.looked}`, ...notes];
+  }
   const when = report.extent ? whenText(worst, report.extent, spoken) : '';
   const named = namedText(worst, spoken, clean);
   return [head, words.findings(findings.length, named, worst.severity, when), ...notes];

@@ -81,7 +81,10 @@ test('where no line has a time, failures are counted and not called nothing', ()
   assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
   assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
   assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
-  assert.match(reportLines({ ...report, errors: 3 }, [], en)[1]!, /^Nothing wrong found/);
+  assert.match(
+    reportLines({ ...report, errors: 3 }, [], en)[1]!,
+    /^No incident found\. The log has 3 error lines/,
+  );
 });
 
 test('the worst is named by its cause, and by what was noticed too where another service is the cause', () => {

@@ -16,6 +16,8 @@ export const reading = {
   more: (command: string) => `All of them: ${command}`,
   errors: (count: number) =>
     `${number(count)} ${plural(count, 'line tells', 'lines tell')} of a failure. Without times no incident is made of them; /logs why (bongsu why) says what they are.`,
+  usualErrors: (count: number) =>
+    `No incident found. The log has ${number(count)} ${plural(count, 'error line', 'error lines')}, too few or too steady for one; /logs why (bongsu why) looks at them.`,
   nothing: 'Nothing wrong found.',
   looked:
     'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',

@@ -14,6 +14,8 @@ export const reading: typeof english = {
   more: (command) => `모두 보기: ${command}`,
   errors: (count) =>
     `실패를 말하는 로그가 ${number(count)}줄 있어요. 시각이 없어서 장애로 만들지는 않았어요. /logs 왜(bongsu why)로 무슨 문제인지 볼 수 있어요.`,
+  usualErrors: (count) =>
+    `장애는 찾지 못했어요. 오류가 ${number(count)}줄 있지만, 장애로 보기에는 적거나 처음부터 꾸준히 나왔어요. /logs 왜(bongsu why)로 살펴볼 수 있어요.`,
   nothing: '문제를 찾지 못했어요.',
   looked:
     '실패를 말하는 로그, 처음 나온 메시지, 갑자기 늘거나 준 로그, 평소와 크게 다른 값, 끊긴 로그를 살펴봤어요.',
