@@ -4,6 +4,22 @@ import { isMainThread, Worker } from 'node:worker_threads';
 
 const minutes = Number(process.env.TEST_FILE_MINUTES);
 
+/** The timers that keep the main thread, each as its time and the first line of what it calls. */
+async function timers(session) {
+  const find = `Object.getPrototypeOf((() => { const t = setTimeout(() => {}); clearTimeout(t); return t; })())`;
+  const { result: prototype } = await session.post('Runtime.evaluate', { expression: find });
+  const { objects } = await session.post('Runtime.queryObjects', { prototypeObjectId: prototype.objectId });
+  const { result } = await session.post('Runtime.callFunctionOn', {
+    objectId: objects.objectId,
+    functionDeclaration: `function () {
+      return this.filter((timer) => !timer._destroyed && timer.hasRef()).map((timer) =>
+        timer._idleTimeout + ' ms: ' + String(timer._onTimeout).replace(/\\s+/g, ' ').slice(0, 120));
+    }`,
+    returnByValue: true,
+  });
+  return result.value;
+}
+
 if (isMainThread && process.env.NODE_TEST_CONTEXT && minutes > 0)
   new Worker(new URL(import.meta.url), { execArgv: [], argv: process.argv.slice(1) }).unref();
 else if (!isMainThread)
@@ -25,6 +41,7 @@ else if (!isMainThread)
         expression: 'process.getActiveResourcesInfo().join(", ")',
       });
       say(`It was kept by: ${result.value}`);
+      for (const timer of await timers(session)) say(`    ${timer}`);
     })();
     await Promise.race([looked, late]);
     // A loop that never yields does not answer; where it stands says enough.

@@ -14,7 +14,7 @@ import {
   type QueueConnection,
   translate,
 } from './driver.ts';
-import { type ConnectionUser, JobConnection } from './job-connection.ts';
+import { JobConnection } from './job-connection.ts';
 import { countJobs, findEnded, findJob, type JobCounts, listJobs, readJob } from './job-reader.ts';
 import type { JobData } from './job-state.ts';
 import { JobWatcher } from './job-watcher.ts';
@@ -183,18 +183,23 @@ class BullJobQueue {
     const watcher = new JobWatcher(read, listener, this.#log);
     this.#watchers.add(watcher);
     const events: Closable[] = [];
+    const closeEvents = () =>
+      Promise.allSettled(events.splice(0).map((source) => inTime(CALL_MS, source.close())));
     return this.#begin(
       async () => {
-        await Promise.all(
-          JOB_NAMES.map(async (name) => {
-            events.push(await this.#driver.events(name, (id, progress) => watcher.tell(id, progress)));
-          }),
-        );
+        const opening = JOB_NAMES.map(async (name) => {
+          events.push(await this.#driver.events(name, (id, progress) => watcher.tell(id, progress)));
+        });
+        const failed = (await Promise.allSettled(opening)).find(({ status }) => status === 'rejected');
+        if (!failed) return;
+        // It is begun again as a whole: an event that came by two of them would be told twice.
+        await closeEvents();
+        throw (failed as PromiseRejectedResult).reason;
       },
       async () => {
         this.#watchers.delete(watcher);
         watcher.close();
-        await Promise.allSettled(events.map((source) => inTime(CALL_MS, source.close())));
+        await closeEvents();
       },
     );
   }
@@ -226,12 +231,15 @@ class BullJobQueue {
 
   /** Begins a worker or a watcher as soon as there is a connection; disposing it calls `end`. */
   async #begin(begin: () => Promise<void>, end: () => Promise<void>): Promise<AsyncDisposable> {
-    const user: ConnectionUser = { begun: false, begin };
+    const user = { begin };
+    let ended: Promise<void> | undefined;
     const disposable = {
-      [Symbol.asyncDispose]: async () => {
-        this.#connection.release(user);
-        this.#open.delete(disposable);
-        await end();
+      [Symbol.asyncDispose]: () => {
+        ended ??= this.#connection
+          .release(user)
+          .then(end)
+          .finally(() => this.#open.delete(disposable));
+        return ended;
       },
     };
     this.#open.add(disposable);

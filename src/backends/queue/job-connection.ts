@@ -12,9 +12,10 @@ const RESEND_MS = 100;
 export type JobStores = ReadonlyMap<JobName, JobStore>;
 
 /** Something that needs a connection and is begun when there is one: a worker or a watcher. */
-export interface ConnectionUser {
-  begun: boolean;
+interface ConnectionUser {
   begin(): Promise<void>;
+  /** Set once it is being begun; unset when that failed. */
+  begun?: Promise<void> | undefined;
 }
 
 /** The connection to the database behind the queue: made when it is first needed, and again after it failed. */
@@ -66,8 +67,10 @@ export class JobConnection {
     await valueInTime(CALL_MS, firstTry, () => undefined);
   }
 
-  release(user: ConnectionUser): void {
+  /** The user is not begun from now on; waits for the end of a begin that is under way, so that nothing opens behind it. */
+  async release(user: ConnectionUser): Promise<void> {
     this.#users.delete(user);
+    await user.begun?.catch(() => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,20 +83,21 @@ export class JobConnection {
 
   /** Connects and begins every user that waits. Tries once. */
   async #connect(): Promise<JobStores> {
-    if (this.#closing.signal.aborted) throw new AppError('unavailable', 'the queue is closed');
+    if (this.#closing.signal.aborted) throw closed();
     this.#stores ??= this.#openStores().catch((error: unknown) => {
       this.#stores = undefined;
       throw error;
     });
     const opened = await inTime(START_MS, this.#stores);
-    for (const user of this.#users)
-      if (!user.begun) {
-        user.begun = true;
-        await user.begin().catch((error: unknown) => {
-          user.begun = false;
-          throw error;
-        });
-      }
+    for (const user of this.#users) {
+      if (this.#closing.signal.aborted) throw closed();
+      // Calls at the same time begin each user once, and all of them wait for it.
+      user.begun ??= user.begin().catch((error: unknown) => {
+        user.begun = undefined;
+        throw error;
+      });
+      await user.begun;
+    }
     return opened;
   }
 
@@ -144,6 +148,8 @@ export class JobConnection {
     });
   }
 }
+
+const closed = (): AppError => new AppError('unavailable', 'the queue is closed');
 
 /** Throws an error of the database as an AppError, with its message. */
 const rethrow = (error: unknown): never => {
