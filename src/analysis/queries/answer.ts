@@ -88,7 +88,7 @@ export async function answerPlainly(
   const { text, language } = question;
   const services = (await logs.counts({}, 'service', SERVICES)).map(({ key }) => key);
   const read = await readOrChoose(
-    readQuestion(text, { services, timeIn }),
+    readQuestion(text, { services, words: await wordsOf(logs), timeIn }),
     text,
     choose && ((asked) => choose(asked, services)),
   );
@@ -119,6 +119,15 @@ export async function answerPlainly(
   const strange = await unknownText(scene, query);
   if (strange) return refusal(question, 'word', strange);
   return assembled(question, query, scene, await foundBy(scene, query));
+}
+
+/** So many kinds of messages have their words known to the reading. */
+const KINDS = 1_000;
+
+/** The words that the messages of the store are made of, in lower case. */
+async function wordsOf(logs: LogReader): Promise<ReadonlySet<string>> {
+  const kinds = await logs.counts({}, 'template', KINDS);
+  return new Set(kinds.flatMap(({ label }) => label.toLowerCase().match(/\p{L}[\p{L}\p{N}_]+/gu) ?? []));
 }
 
 /** The reading of the words; where that fails, the choice of a model, if there is one. */

@@ -1,6 +1,6 @@
 import type { Level } from '../../domain/log/record.ts';
 import type { Grouping, QueryFilter, QueryOf } from './query.ts';
-import type { Token } from './words.ts';
+import type { Token } from './words/words.ts';
 
 /** Everything that was found in a question, for the choice of the query. */
 export interface Parts {
@@ -14,6 +14,8 @@ export interface Parts {
   number?: number;
   /** Whether it names a time. */
   timed: boolean;
+  /** Words of the messages in the store. */
+  words: ReadonlySet<string>;
 }
 
 /** Levels that words of a question name. */
@@ -40,6 +42,7 @@ const OBJECT = [
   'occur',
   'exists',
   'text',
+  'write',
 ];
 export const GROUPS: [string, Grouping][] = [
   ['service', 'service'],
@@ -87,9 +90,13 @@ export function filterOf(words: Words): QueryFilter {
     if (!words.has(meaning) || (meaning === 'errors' && filter.status)) continue;
     for (const level of named) levels.add(level);
   }
-  const topic = words.token('topic');
+  const [topic, ...others] = words.parts.tokens.filter(({ forms }) => forms);
+  // Only one of them may be written in several ways.
+  const more = others.filter(({ forms }) => forms!.join() !== topic!.forms!.join()).map(({ text }) => text);
+  const text = [filter.text, ...more].filter(Boolean).join(' ');
   return {
     ...filter,
+    ...(text ? { text } : {}),
     ...(levels.size > 0 ? { levels: [...levels] } : {}),
     ...(topic?.forms ? { forms: [...topic.forms] } : {}),
   };

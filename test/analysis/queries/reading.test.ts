@@ -5,11 +5,12 @@ import { isAsking, readQuestion } from '../../../src/analysis/queries/reading.ts
 import { timeIn } from '../../../src/bot/commands/parse/when-window.ts';
 
 const SERVICES = ['gateway', 'order', 'cart', 'payment', 'shipping-api', '정산'];
-const read = (text: string) => readQuestion(text, { services: SERVICES, timeIn });
+const read = (text: string, words?: ReadonlySet<string>) =>
+  readQuestion(text, { services: SERVICES, timeIn, ...(words ? { words } : {}) });
 
 /** The kind, what else the query says, and the filter, in short. */
-function short(text: string): string {
-  const reading = read(text);
+function short(text: string, words?: ReadonlySet<string>): string {
+  const reading = read(text, words);
   if ('hand' in reading) return `→ ${reading.hand}`;
   if ('refused' in reading) return `✗ ${reading.refused}`;
   const query = querySchema.parse(reading.query);
@@ -108,10 +109,72 @@ test('what is not understood to the last word is refused, and never taken for an
     ['how many orders today', '✗ word'],
     ['who calls payment "grpc"', '✗ word'],
     ['first and last error of cart', '✗ join'],
-    ['이거 누가 배포했어', '✗ word'],
+    ['이거 누가 배포했어', '✗ form'],
     ['delete all logs', '✗ advice'],
   ];
   for (const [text, expected] of told) assert.equal(short(text), expected, text);
+});
+
+/** Words that the messages of a store are made of. */
+const WORDS = new Set([
+  'order',
+  'rejected',
+  'item',
+  'pool',
+  'exhausted',
+  'card',
+  '급여',
+  '정산을',
+  '마쳤습니다',
+]);
+const shortOf = (text: string): string => short(text, WORDS);
+
+test('words of the logs explain what is counted where they tell what became of it', () => {
+  const told: [string, string][] = [
+    ['how many orders got rejected yesterday', 'count measure=lines text=order forms=rejected'],
+    ['how many times was the pool exhausted', 'count measure=lines text=pool exhausted'],
+    ['number of card retries', 'count measure=lines text=card forms=retry'],
+    ['급여 정산 몇건 끝났어', 'count measure=lines services=정산 text=급여 forms=마쳤'],
+    ['how many orders today', '✗ word'],
+    ['how many orders signed up', '✗ word'],
+    ['how many customers rejected', '✗ word'],
+    ['카드 몇 개야', '✗ word'],
+    ['how many non-200 responses', '✗ not'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('a part is of the whole that the words name', () => {
+  const told: [string, string][] = [
+    ['what share of all errors is from cart', 'share of=levels services=cart levels=error'],
+    ['percentage of errors from cart', 'share of=levels services=cart levels=error'],
+    ['전체 에러 중 cart 비율', 'share of=levels services=cart levels=error'],
+    ['cart 에러가 전체 에러의 몇 프로에요', 'share of=levels services=cart levels=error'],
+    ['what share of requests go to /api/search', 'share of=undefined path=/api/search'],
+    ['503 중 gateway 비율', 'share of=status services=gateway status=503-504'],
+    ['what percentage of cart logs are errors', 'share services=cart levels=error'],
+    ['cart 에러 비율', 'share services=cart'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('a figure for each, passives, glued and mistyped words', () => {
+  const told: [string, string][] = [
+    ['warnings per service', 'rank by=service measure=lines limit=20 levels=warn'],
+    ['avg response time by endpoint', 'rank by=endpoint measure=mean_ms limit=20'],
+    ['how many errors does each service have', 'rank by=service measure=lines limit=20 levels=error'],
+    ['errors by service and endpoint', '✗ form'],
+    ['which endpoint is called least', 'rank by=endpoint measure=requests least=true limit=5'],
+    ['what percentage of calls to /a came back 503', 'share status=503-504 path=/a'],
+    ['are we still getting 503s', 'end status=503-504'],
+    ['how many minutes was cart down', 'course services=cart levels=error'],
+    ['cart에러 몇건이엿어', 'count measure=lines services=cart levels=error'],
+    ['오늘 요청 수', 'count measure=requests'],
+    ['did cart get slower', 'compare measure=mean_ms with=before services=cart'],
+    ['whats the total requests', 'count measure=requests'],
+    ['slowest requests today', 'duration longest=true'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
 });
 
 test('a remark is told from a question', () => {

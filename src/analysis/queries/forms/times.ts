@@ -4,7 +4,7 @@ import type { Form } from './form.ts';
 export const peak: Form = (words, filter) => {
   if (
     !words.has('when', 'hour') ||
-    !words.has('most', 'busy') ||
+    !(words.has('most', 'busy') || /^(?:peak|피크)/.test(words.token('hour')?.text ?? '')) ||
     words.has('slow', 'fast', 'first', 'last', 'how-many')
   )
     return undefined;
@@ -72,7 +72,7 @@ export const edge: Form = (words, filter) => {
   if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
   if (
     !words.only(...EDGES) ||
-    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still'))
+    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still', 'lasted'))
   )
     return undefined;
   const slow = words.has('slow', 'latency');
@@ -114,12 +114,13 @@ export const duration: Form = (words, filter) => {
   )
     return undefined;
   if (
-    !has('latency', 'requests', 'slow', 'how-long') ||
+    !(has('latency', 'requests', 'slow', 'how-long') || /request/.test(words.token('longest')?.text ?? '')) ||
     (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average'))
   )
     return undefined;
   if (
     has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||
+    (has('write') && !has('latency', 'requests')) ||
     (has('how-many') && !has('latency', 'slow'))
   )
     return undefined;
