@@ -21,6 +21,8 @@ export function interpret(parts: Parts): Reading {
   if (not) return { refused: 'not', word: not };
   const [first, last] = [words.token('first'), words.token('last')];
   if (first && last && first !== last) return { refused: 'join', word: last.text };
+  const one = oneOfService(parts);
+  if (one) return { refused: 'word', word: one };
   if (words.has('summary') && !words.has('errors', 'requests')) return { hand: 'summarize' };
   const read = textsOf(settled(parts));
   if ('refused' in read) return read;
@@ -69,6 +71,7 @@ function textsOf(parts: Parts): { parts: Parts; free: string[] } | Extract<Readi
       // `worker 3`
       const numbered = texts.length > 0 && tokens[index - 1]!.text === free.at(-1);
       if (/^\d+$/.test(token.text) && !numbered) return { refused: 'word', word: token.text };
+      if (isOneOf(token, tokens[index - 1])) return { refused: 'word', word: token.text };
       if (isCounted(tokens, index) && !(own && hasEvent(tokens, index, words)))
         return { refused: 'word', word: token.text };
       // `sign up` is another thing than `sign`.
@@ -97,6 +100,21 @@ function isNamed(tokens: readonly Token[], index: number): boolean {
     .slice(0, index)
     .findLast(({ meanings }) => meanings.size > 0 && !meanings.has('filler'));
   return Boolean(before?.meanings.has('contain') && !/^with$|^있는$/.test(before.text));
+}
+
+/** `which card`, `which order`: one of them is asked for, and lines do not tell them apart. */
+const isOneOf = ({ start }: { start: number }, before: Token | undefined): boolean =>
+  before !== undefined && /^(?:which|어떤|어느|무슨)$/.test(before.text) && start - before.end === 1;
+
+/** A service's name that is a noun here: of `which order errors` the errors are asked for. */
+function oneOfService({ tokens, services }: Parts): string | undefined {
+  return services.find((service) => {
+    const next = tokens.find(({ start }) => start >= service.end);
+    const noun = ['errors', 'warnings', 'lines', 'requests', 'endpoint', 'message', 'topic'];
+    return (
+      tokens.some((token) => isOneOf(service, token)) && !noun.some((meaning) => next?.meanings.has(meaning))
+    );
+  })?.name;
 }
 
 const isParticleVerb = (next: Token | undefined): boolean => /^(?:up|out|off)$/.test(next?.text ?? '');

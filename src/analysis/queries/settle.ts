@@ -18,6 +18,9 @@ export function settled(parts: Parts): Parts {
     const { meanings } = token;
     // `calls to /api/orders`, `which endpoint is called most`
     if ((isRequest || has('endpoint')) && meanings.has('calls')) return as(token, 'requests');
+    // `처음 뜬 시각` asks for the first of them, `처음 뜬 오류` for new ones.
+    if (meanings.has('new') && /^처음\s?[뜬난본]/.test(token.text) && (has('when') || has('hour')))
+      return as(token, 'first', 'occur');
     // `오늘 요청 수`, and not the one of `알 수 있어`
     if (/^수[는가를]?$/.test(token.text) && NOUNS.some((one) => tokens[index - 1]?.meanings.has(one)))
       return as(token, 'how-many');

@@ -93,9 +93,12 @@ function comparedMeasure(words: Words, filter: QueryFilter): Measure {
 }
 
 const changes: Form = (words, filter) => {
+  // `lately`, and not the last one.
+  const lately = words.has('new') && /^(?:최근|방금|recently|lately)/.test(words.token('last')?.text ?? '');
   if (
     !words.has('new', 'changed') ||
     !words.only(
+      ...(lately ? ['last'] : []),
       'new',
       'changed',
       'which',
@@ -251,6 +254,8 @@ function isCounted({ parts: { tokens } }: Words, group: Grouping): boolean {
     ({ meanings }) =>
       ['errors', 'lines', 'requests', 'warnings'].some((one) => meanings.has(one)) && !meanings.has(meaning),
   );
+  // `how many service errors` are errors.
+  if (noun >= 0 && tokens[noun]!.start - tokens[at]!.end === 1) return false;
   const between = (index: number): boolean => index > Math.min(at, howMany) && index < Math.max(at, howMany);
   return noun < 0 || !between(noun);
 }
