@@ -24,6 +24,8 @@ export function interpret(parts: Parts): Reading {
   const one = oneOfService(parts);
   if (one) return { refused: 'word', word: one };
   if (words.has('summary') && !words.has('errors', 'requests')) return { hand: 'summarize' };
+  const mark = oddMark(parts.tokens);
+  if (mark) return { refused: 'word', word: mark };
   const read = textsOf(settled(parts));
   if ('refused' in read) return read;
   const known = new Words(read.parts);
@@ -105,6 +107,20 @@ function isNamed(tokens: readonly Token[], index: number): boolean {
 /** `which card`, `which order`: one of them is asked for, and lines do not tell them apart. */
 const isOneOf = ({ start }: { start: number }, before: Token | undefined): boolean =>
   before !== undefined && /^(?:which|어떤|어느|무슨)$/.test(before.text) && start - before.end === 1;
+
+/** Of `deploy` beside errors, but not before them, it is not said whether it is their time, their cause or their text. */
+function oddMark(tokens: readonly Token[]): string | undefined {
+  const at = tokens.findIndex(({ meanings, text }) => meanings.has('topic') && MARK.test(text));
+  const next = tokens[at + 1];
+  const isBefore = next !== undefined && NOUNS.some((noun) => next.meanings.has(noun));
+  return at >= 0 &&
+    !isBefore &&
+    tokens.some(({ meanings }) => meanings.has('errors') || meanings.has('warnings'))
+    ? tokens[at]!.text
+    : undefined;
+}
+const MARK = /^(?:deploy|release|restart|배포|재시작)/;
+const NOUNS = ['errors', 'warnings', 'lines'];
 
 /** A service's name that is a noun here: of `which order errors` the errors are asked for. */
 function oneOfService({ tokens, services }: Parts): string | undefined {

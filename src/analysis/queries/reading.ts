@@ -111,7 +111,9 @@ function comparedWith(text: string): ReturnType<typeof phraseIn> {
 function withoutTitles(tokens: Token[], services: readonly { start: number; end: number }[]): Token[] {
   const isBeside = (token: Token): boolean =>
     services.some(({ start, end }) => Math.abs(token.start - end) <= 1 || Math.abs(start - token.end) <= 1);
-  return tokens.filter((token) => !(token.meanings.has('service') && isBeside(token)));
+  return tokens.filter(
+    (token) => !((token.meanings.has('service') || token.meanings.has('host')) && isBeside(token)),
+  );
 }
 
 /** `or` between two services only names both; anywhere else it is a question of two. */

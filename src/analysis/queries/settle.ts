@@ -21,6 +21,8 @@ export function settled(parts: Parts): Parts {
     // `처음 뜬 시각` asks for the first of them, `처음 뜬 오류` for new ones.
     if (meanings.has('new') && /^처음\s?[뜬난본]/.test(token.text) && (has('when') || has('hour')))
       return as(token, 'first', 'occur');
+    // `hourly rate of 404s`
+    if (token.text === 'rate' && has('how-often')) return as(token, 'filler');
     // `오늘 요청 수`, and not the one of `알 수 있어`
     if (/^수[는가를]?$/.test(token.text) && NOUNS.some((one) => tokens[index - 1]?.meanings.has(one)))
       return as(token, 'how-many');

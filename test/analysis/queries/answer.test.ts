@@ -139,3 +139,13 @@ test('a word of the messages is known in another form of it', async () => {
   assert.equal((await ask('how many times was a write lost')).figure, 40);
   assert.equal((await ask('how many writes lost')).figure, 40);
 });
+
+test('the name of a field is no word to look for', async () => {
+  const records = [1, 2, 3].map((minute) => {
+    const made = line(minute, 'web', 'error', `lost ${minute}`);
+    return { ...made, line: JSON.stringify({ lvl: 'error', flow: 'x', text: `lost ${minute}` }) };
+  });
+  const logs = readerOver(records);
+  assert.equal((await ask('lvl errors', { logs })).query.kind, 'refused');
+  assert.equal((await ask('lost errors', { logs })).figure, 3);
+});

@@ -177,6 +177,38 @@ test('a figure for each, passives, glued and mistyped words', () => {
   for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
 });
 
+test('what is asked for one of many, or beside a deployment, is not guessed', () => {
+  const told: [string, string][] = [
+    ['which order failed', '✗ word'],
+    ['which card was retried the most', '✗ word'],
+    [
+      'which order errors are most common',
+      'rank by=template measure=lines limit=5 services=order levels=error',
+    ],
+    ['how many errors were deployed', '✗ word'],
+    ['배포하고 나서 에러 몇 개 났지', 'count measure=lines levels=error'],
+    ['how many service errors', '✗ form'],
+    ['payment 서버 타임아웃 몇 번 났어?', 'count measure=lines services=payment forms=timeout'],
+    ['what time is it', '✗ advice'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('rates, orders of a ranking, tags, and what has not ended', () => {
+  const told: [string, string][] = [
+    ['how many errors an hour do we get from cart', 'often measure=lines services=cart levels=error'],
+    ['hourly rate of 404s', 'often measure=requests status=404-405'],
+    ['cart 에러 몇 분에 한 번 나', 'often measure=lines services=cart levels=error'],
+    ['에러율 높은 서비스 순으로 보여줘', 'rank by=service measure=failed_share limit=5'],
+    ['cart 아직 안 살아났어?', 'end services=cart levels=error'],
+    ['pool exhausted 처음 뜬 시각', 'occurrence which=first text=pool exhausted'],
+    ['최근에 새로 뜬 에러 있어?', 'changes which=new levels=error'],
+    ['avg time of /api/orders', 'duration path=/api/orders'],
+    ['what is cart complaining about', 'rank by=template measure=lines limit=5 services=cart levels=error'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
 test('a remark is told from a question', () => {
   for (const text of ['is it over?', 'how many errors now', '언제부터야', '오류 보여줘'])
     assert.ok(isAsking(text), text);

@@ -236,7 +236,9 @@ const count: Form = (words, filter) => {
     words.has('most', 'last', 'first', 'lasted')
   )
     return undefined;
-  if (group && words.has('how-many') && isCounted(words, group))
+  // `몇 번` counts what happened, and no services.
+  const isEvents = /몇\s?[번회건줄]/.test(words.token('how-many')?.text ?? '');
+  if (group && words.has('how-many') && (!isEvents || group === 'template') && isCounted(words, group))
     return { kind: 'count', measure: 'lines', of: group, filter: meant };
   if (group && group !== 'template') return undefined;
   if (!limits(meant) && !words.has('lines', 'requests', 'write') && !filter.services) return undefined;

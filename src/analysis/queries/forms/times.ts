@@ -113,10 +113,12 @@ export const duration: Form = (words, filter) => {
     filter.forms
   )
     return undefined;
-  if (
-    !(has('latency', 'requests', 'slow', 'how-long') || /request/.test(words.token('longest')?.text ?? '')) ||
-    (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average'))
-  )
+  const measured =
+    has('latency', 'requests', 'slow', 'how-long') ||
+    /request/.test(words.token('longest')?.text ?? '') ||
+    // `average of /api/orders`
+    (has('average') && filter.path !== undefined);
+  if (!measured || (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average')))
     return undefined;
   if (
     has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||

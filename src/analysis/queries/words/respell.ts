@@ -26,7 +26,7 @@ const PIECE = new RegExp(`${QUOTED.source}|[^\\s"“\`]+`, 'gu');
 const BORDER = /^([('‘]*)(.*?)([?!.,;:)'’~]*)$/su;
 /** A day named before the one it is compared with: `yesterday vs today` asks what `today vs yesterday` does. */
 const DAYS = /\byesterday\s*(?:vs\.?|versus|against|->|→|and|or)\s*today\b/giu;
-const KOREAN_DAYS = /오늘(?:이랑|하고|과|이나|,)?\s*어제\s*(?=비교|차이|대비)/gu;
+const KOREAN_DAYS = /오늘(?:이랑|하고|과|이나|,)?\s*어제(?:랑|와|하고)?\s(?=[^?]{0,60}(?:비교|차이|대비))/gu;
 /** `한시간`: the number stands apart for the reading of times. */
 const GLUED_HOURS = /(?<![가-힣])((?:지난|최근|마지막)?)\s?(한|두|세|네)(시간)/gu;
 
@@ -35,9 +35,14 @@ const RATE = /(?<![\p{L}\p{N}/])(\p{L}+)\/(sec(?:ond)?|min(?:ute)?|hour|hr|s|m|h
 const UNITS: Record<string, string> = { s: 'second', m: 'minute', h: 'hour' };
 const STROKE = /(?<=(?:^|\s)\p{L}+)\/(?=\p{L}+(?:$|\s))/gu;
 
+/** `있었던 거 아니죠?` only asks to be told so. */
+const TAG =
+  /\s?(?:거|것|건|게)\s?(?:아니|아닌)(?:죠|지|야|지요|가|가요|에요|예요|니|냐|었어|었나요)?\s?[?.!]*$/u;
+
 /** The question in the spelling that its reading knows: slips mended, words that were written as one apart. Quotes stay. */
 export function respelled(text: string, own: Own): string {
   const ordered = text
+    .replace(TAG, '?')
     .replace(RATE, (_, what: string, unit: string) => `${what} per ${UNITS[unit[0]!.toLowerCase()]}`)
     .replace(STROKE, ' ')
     .replace(DAYS, 'today vs yesterday')

@@ -48,6 +48,10 @@ const asOne = (entry: string): string[] =>
 for (const lexicon of LEXICONS)
   for (const section of lexicon.sections.filter((one) => !OTHER.has(one)))
     for (const word of lexicon.words(section)) for (const one of asOne(word)) addEntry(one, section);
+// What has not ended yet goes on: `안 끝났어`.
+for (const word of LEXICONS[1]!.words('end'))
+  for (const not of ['안 ', '안', '못 ', '못'])
+    for (const meaning of ['still', 'trouble']) addEntry(`${not}${word}`, meaning);
 for (const topic of TOPICS.keys()) addEntry(topic, 'topic');
 for (const list of ENTRIES.values())
   list.sort((a, b) => b.text.length - a.text.length || Number(a.open) - Number(b.open));

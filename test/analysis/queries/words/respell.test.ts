@@ -43,6 +43,8 @@ test('what stands on both sides of a stroke are words, and a unit behind it is a
   assert.equal(respelled('errors/warnings today', OWN), 'errors warnings today');
   assert.equal(respelled('errors of /api/orders', OWN), 'errors of /api/orders');
   assert.equal(respelled('404s yesterday vs today', OWN), '404s today vs yesterday');
+  assert.equal(respelled('오늘이랑 어제 요청 비교해줘', OWN), '오늘 어제와 요청 비교해줘');
+  assert.equal(respelled('에러 있었던 거 아니죠?', OWN), '에러 있었던?');
 });
 
 test('a long text without spaces is no word, and takes no longer for it', () => {
