@@ -16,6 +16,10 @@ export function interpret(parts: Parts): Reading {
   if (words.has('why') && !words.has('how-many', 'when', 'since-when')) return { hand: 'why' };
   const refused = REFUSED.find((one) => words.has(one));
   if (refused) return { refused, word: words.token(refused)!.text };
+  const unhappened = parts.tokens.find(({ text }) => /^안\s?(?:났|떴|나왔)/.test(text));
+  // `에러 안 났어?` asks whether there were some, `언제부터 안 났어?` for something else.
+  if (unhappened && words.has('when', 'since-when', 'how-many', 'how-long', 'which', 'who', 'first', 'last'))
+    return { refused: 'not', word: unhappened.text };
   const not =
     parts.tokens.find(({ text }) => NEGATED.test(text))?.text ?? NEGATED.exec(parts.filter.text ?? '')?.[0];
   if (not) return { refused: 'not', word: not };
@@ -81,8 +85,9 @@ function textsOf(parts: Parts): { parts: Parts; free: string[] } | Extract<Readi
       free.push(token.text);
     }
     texts.push(own ?? withoutParticle(token.text));
+    // A long text that is no question is given up early.
+    if (texts.length > MOST) return { refused: 'word', word: texts[0]! };
   }
-  if (texts.length > MOST) return { refused: 'word', word: texts[0]! };
   if (texts.length === 0) return { parts, free };
   const text = [parts.filter.text, ...texts].filter(Boolean).join(' ');
   return { parts: { ...parts, tokens: kept, filter: { ...parts.filter, text } }, free };

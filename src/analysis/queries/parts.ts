@@ -88,6 +88,8 @@ export function filterOf(words: Words): QueryFilter {
   for (const [meaning, named] of Object.entries(LEVELS_OF)) {
     // `500 errors` are statuses.
     if (!words.has(meaning) || (meaning === 'errors' && filter.status)) continue;
+    // `fatal errors` are fatal.
+    if (meaning === 'errors' && isBefore(words, 'fatal', 'errors')) continue;
     for (const level of named) levels.add(level);
   }
   const [topic, ...others] = words.parts.tokens.filter(({ forms }) => forms);
@@ -101,6 +103,12 @@ export function filterOf(words: Words): QueryFilter {
     ...(topic?.forms ? { forms: [...topic.forms] } : {}),
   };
 }
+
+/** Whether a word of one meaning stands right before one of another. */
+const isBefore = ({ parts: { tokens } }: Words, first: string, second: string): boolean =>
+  tokens.some(
+    ({ meanings }, index) => meanings.has(first) && tokens[index + 1]?.meanings.has(second) === true,
+  );
 
 export const limits = (filter: QueryFilter): boolean =>
   Boolean(filter.levels || filter.text || filter.forms || filter.status || filter.path);

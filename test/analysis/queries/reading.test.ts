@@ -209,6 +209,22 @@ test('rates, orders of a ranking, tags, and what has not ended', () => {
   for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
 });
 
+test('a narrower word holds, and a part of other things than lines is refused', () => {
+  const told: [string, string][] = [
+    ['are there any fatal errors', 'count measure=lines levels=fatal'],
+    ['/api/orders 제일 느렸던 응답 몇 ms야', 'duration longest=true path=/api/orders'],
+    ['slowest response of /api/orders', 'duration longest=true path=/api/orders'],
+    ['gateway 에러 중에 503 비율', '✗ form'],
+    ['what % of errors are 503', '✗ form'],
+    ['503 에러 비율', 'share status=503-504'],
+    ['payment는 에러 한번도 안났어?', 'count measure=lines services=payment levels=error'],
+    ['에러 언제부터 안 났어?', '✗ not'],
+    ['cart 에러 얼마나 오래 갔어요?', 'course services=cart levels=error'],
+    ['compare 404 count today and yesterday', 'compare measure=requests with=day status=404-405'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
 test('a remark is told from a question', () => {
   for (const text of ['is it over?', 'how many errors now', '언제부터야', '오류 보여줘'])
     assert.ok(isAsking(text), text);

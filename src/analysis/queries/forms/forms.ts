@@ -38,6 +38,7 @@ const isRise = (words: Words): boolean =>
 /** `is search slow?` is answered by what is usual. */
 const isSlower = (words: Words): boolean =>
   words.has('slow') &&
+  words.token('slow')!.text !== 'slowest' &&
   !words.has('most', 'show', 'endpoint', 'service', 'latency', 'how-many', 'how-long', 'since-when', 'end');
 
 const compare: Form = (words, filter) => {
@@ -166,6 +167,8 @@ const rank: Form = (words, filter) => {
   const measure = rankedMeasure(words, filter);
   // `what is the maximum latency` asks for the figure.
   if (!group && words.has('latency') && !words.has('slow', 'fast')) return undefined;
+  // `the slowest response of /api/orders` is one of its requests.
+  if (!group && filter.path && measure === 'mean_ms') return undefined;
   const by = group ?? groupFor(words, measure, filter);
   if (!by || (measure === 'mean_ms' && by !== 'endpoint' && by !== 'service')) return undefined;
   // `which has most problems`: error lines.

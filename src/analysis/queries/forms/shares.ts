@@ -29,6 +29,12 @@ export const share: Form = (words, filter) => {
     !filter.text
   )
     return undefined;
+  // `which part of the errors are 503`: requests are no part of lines.
+  const ofErrors =
+    WHOLE.some((one) => amongAll(words.parts.tokens, one)) ||
+    keptBehind(words) !== undefined ||
+    /of error/.test(words.token('rate')?.text ?? '');
+  if (filter.status && ofErrors) return undefined;
   return words.only('rate', 'share', 'how-many', 'which', 'average', 'show')
     ? { kind: 'share', filter: words.has('rate') ? withoutErrors(filter) : failed(words, filter) }
     : undefined;

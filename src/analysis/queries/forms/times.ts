@@ -71,7 +71,7 @@ export const edge: Form = (words, filter) => {
   const over = words.has('end', 'still') && !words.has('which', 'who', 'how-many', 'show');
   if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
   if (
-    !words.only(...EDGES) ||
+    !words.only(...EDGES, ...(words.has('when') ? ['hour'] : [])) ||
     (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still', 'lasted'))
   )
     return undefined;
@@ -113,12 +113,14 @@ export const duration: Form = (words, filter) => {
     filter.forms
   )
     return undefined;
+  const extreme =
+    filter.path !== undefined && has('slow') && (has('most') || words.token('slow')!.text === 'slowest');
   const measured =
     has('latency', 'requests', 'slow', 'how-long') ||
     /request/.test(words.token('longest')?.text ?? '') ||
     // `average of /api/orders`
     (has('average') && filter.path !== undefined);
-  if (!measured || (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average')))
+  if (!measured || (has('slow') && !extreme && !has('how-long', 'how-many', 'latency', 'longest', 'average')))
     return undefined;
   if (
     has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||
@@ -128,6 +130,7 @@ export const duration: Form = (words, filter) => {
     return undefined;
   if (
     !words.only(
+      ...(extreme ? ['most'] : []),
       'how-long',
       'how-many',
       'latency',
@@ -143,5 +146,5 @@ export const duration: Form = (words, filter) => {
     (has('exists') && !has('latency', 'how-long'))
   )
     return undefined;
-  return { kind: 'duration', longest: has('longest'), filter };
+  return { kind: 'duration', longest: has('longest') || extreme, filter };
 };

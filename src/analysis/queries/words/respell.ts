@@ -39,6 +39,9 @@ const STROKE = /(?<=(?:^|\s)\p{L}+)\/(?=\p{L}+(?:$|\s))/gu;
 const TAG =
   /\s?(?:거|것|건|게)\s?(?:아니|아닌)(?:죠|지|야|지요|가|가요|에요|예요|니|냐|었어|었나요)?\s?[?.!]*$/u;
 
+const BOTH_DAYS = /\btoday\s*(?:and|or|to|with|,)\s*yesterday\b/giu;
+const COMPARES = /\b(?:compar|differ)/iu;
+
 /** The question in the spelling that its reading knows: slips mended, words that were written as one apart. Quotes stay. */
 export function respelled(text: string, own: Own): string {
   const ordered = text
@@ -46,6 +49,7 @@ export function respelled(text: string, own: Own): string {
     .replace(RATE, (_, what: string, unit: string) => `${what} per ${UNITS[unit[0]!.toLowerCase()]}`)
     .replace(STROKE, ' ')
     .replace(DAYS, 'today vs yesterday')
+    .replace(BOTH_DAYS, (both) => (COMPARES.test(text) ? 'today vs yesterday' : both))
     .replace(KOREAN_DAYS, '오늘 어제와 ')
     .replace(GLUED_HOURS, (_, before: string, number: string, unit: string) =>
       `${before} ${number} ${unit}`.trimStart(),
