@@ -5,6 +5,7 @@ import { languageOf } from '../../src/domain/question/question.ts';
 import { ASKED, type Asked, REFUSED } from './questions/asked.ts';
 import { BLIND_A, BLIND_A_REFUSED } from './questions/blind-a.ts';
 import { BLIND_B, BLIND_B_REFUSED } from './questions/blind-b.ts';
+import { BLIND_C, BLIND_C_FINAL, BLIND_C_LAST, BLIND_C_REFUSED, BLIND_C_SEEN } from './questions/blind-c.ts';
 import { HELD_OUT } from './questions/held-out.ts';
 import { payroll, type System, shop } from './questions/system.ts';
 import type { Score, Table } from './table.ts';
@@ -56,6 +57,10 @@ export async function evalQuestions(): Promise<Table[]> {
   const chat = {
     A: { questions: BLIND_A, refused: BLIND_A_REFUSED, blind: '3 wrong, 31 refused' },
     B: { questions: BLIND_B, refused: BLIND_B_REFUSED, blind: '0 wrong, 15 refused' },
+    'C, seen': { questions: BLIND_C_SEEN, refused: BLIND_C_REFUSED, blind: '1 wrong, 6 refused' },
+    'C, held': { questions: BLIND_C, refused: [], blind: '1 wrong, 5 refused' },
+    'C, last': { questions: BLIND_C_LAST, refused: [], blind: '3 wrong, 4 refused' },
+    'C, final': { questions: BLIND_C_FINAL, refused: [], blind: '0 wrong, 7 refused' },
   };
   const chatScores: Score[] = [];
   for (const [set, { questions, refused, blind }] of Object.entries(chat)) {
@@ -78,13 +83,14 @@ export async function evalQuestions(): Promise<Table[]> {
         note: `first run, 2026-12-01: ${blind}`,
       },
       { name: `chat phrasings of set ${set} that are refused`, value: some, unit, most: true },
-      {
+    );
+    if (refused.length > 0)
+      chatScores.push({
         name: `counted, though it is no question for a query, set ${set}`,
         value: counted,
         unit: `of ${refused.length}`,
         most: true,
-      },
-    );
+      });
   }
   let answered = 0;
   for (const text of REFUSED) {

@@ -128,3 +128,46 @@ export const told =
       answer.query.by === 'template' &&
       answer.rows?.[0]?.name.includes(text) === true);
 export const handed: Expected = () => false;
+/** So many in all that is there, or in the day before the question where no time is told. */
+export const total = (which: Which): Expected =>
+  any(count(which), count(all(which, during('2026-05-11T15:29:58', '15:31:00'))));
+/** Whether there were some: so many, or lines of them, or when. */
+export const seen = (which: Which): Expected =>
+  any(total(which), lines(which), time(which, 'first'), time(which, 'last'));
+/** How many in so many minutes, to a tenth of it; how many in all and how far apart is taken as well. */
+export const rate =
+  (which: Which, minutes: number): Expected =>
+  (answer, facts) => {
+    const found = facts.filter(which);
+    const span = Math.max(found.at(-1)!.at - found[0]!.at, MINUTE) / MINUTE;
+    const wanted = (found.length * minutes) / span;
+    return (
+      total(which)(answer, facts) ||
+      (typeof answer.figure === 'number' && Math.abs(answer.figure - wanted) < wanted / 10)
+    );
+  };
+/** Today against yesterday: all of it, or as far as today is. */
+export const versusYesterday = (which: Which): Expected => {
+  const today = all(which, during('00:00:00', '15:31:00'));
+  return any(
+    ...['2026-05-12T00:00:00', '2026-05-11T15:29:58'].map((until) =>
+      compared(today, all(which, during('2026-05-11T00:00:00', until))),
+    ),
+  );
+};
+/** Requests that took longer. */
+export const slower =
+  (ms: number): Which =>
+  ({ request }) =>
+    request !== undefined && request.ms > ms;
+/** A comparison of mean times, of which the first row is today's. */
+export const comparedMeans =
+  (which: Which): Expected =>
+  ({ query, rows }, facts) =>
+    query.kind === 'compare' &&
+    mean(all(which, during('00:00:00', '15:31:00')))({ figure: rows?.[0]?.value } as QueryAnswer, facts);
+/** The hour with the most of something. */
+export const hour =
+  (iso: string): Expected =>
+  ({ figure }) =>
+    figure === iso;

@@ -88,7 +88,7 @@ export async function answerPlainly(
   const { text, language } = question;
   const services = (await logs.counts({}, 'service', SERVICES)).map(({ key }) => key);
   const read = await readOrChoose(
-    readQuestion(text, { services, timeIn }),
+    readQuestion(text, { services, words: await wordsOf(logs), timeIn }),
     text,
     choose && ((asked) => choose(asked, services)),
   );
@@ -119,6 +119,15 @@ export async function answerPlainly(
   const strange = await unknownText(scene, query);
   if (strange) return refusal(question, 'word', strange);
   return assembled(question, query, scene, await foundBy(scene, query));
+}
+
+/** So many kinds of messages have their words known to the reading. */
+const KINDS = 1_000;
+
+/** The words that the messages of the store are made of, in lower case. */
+async function wordsOf(logs: LogReader): Promise<ReadonlySet<string>> {
+  const kinds = await logs.counts({}, 'template', KINDS);
+  return new Set(kinds.flatMap(({ label }) => label.toLowerCase().match(/\p{L}[\p{L}\p{N}_]+/gu) ?? []));
 }
 
 /** The reading of the words; where that fails, the choice of a model, if there is one. */
@@ -157,14 +166,38 @@ function withServices(query: Query, services: string[] | undefined): Query {
   return { ...query, filter: { ...query.filter, services } };
 }
 
-/** A word that was not in quotes and that no line at all holds: it was hardly meant as one to look for. */
+/** So many lines are looked at for what a word is in them. */
+const LOOKED_AT = 20;
+
+/**
+ * A word that was not in quotes and that no line at all holds, or only as the name of a field: it was hardly meant as one to
+ * look for.
+ */
 async function unknownText({ logs, filter }: Scene, query: Query): Promise<string | undefined> {
   const text = 'filter' in query ? query.filter.text : undefined;
   const words = [...(text ?? '').replace(/"[^"]*"/g, ' ').matchAll(/\S+/g)].map(([word]) => word);
-  if (words.length === 0 || (await logs.search({ text: filter.text! }, { limit: 0 })).total > 0)
-    return undefined;
+  if (words.length === 0) return undefined;
+  for (const word of words) {
+    const { records } = await logs.search({ ...filter, text: word }, { limit: LOOKED_AT });
+    if (
+      records.length > 0 &&
+      records.every(({ line }) => isFieldOnly(line.toLowerCase(), word.toLowerCase()))
+    )
+      return word;
+  }
+  if ((await logs.search({ text: filter.text! }, { limit: 0 })).total > 0) return undefined;
   for (const word of words) if ((await logs.search({ text: word }, { limit: 0 })).total === 0) return word;
   return words[0];
+}
+
+/** Whether a line holds a word only as the name of a field, `"msg":` or `msg=`. */
+function isFieldOnly(line: string, word: string): boolean {
+  for (let at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + word.length)) {
+    const [before, after] = [line[at - 1] ?? ' ', line.slice(at + word.length, at + word.length + 2)];
+    const isField = (before === '"' && after.startsWith('":')) || (/[\s,{]/.test(before) && after[0] === '=');
+    if (!isField) return false;
+  }
+  return true;
 }
 
 async function foundBy(scene: Scene, query: Query): Promise<Found> {

@@ -14,6 +14,7 @@ import {
   type Scene,
   SHOWN,
   spanText,
+  toldOf,
 } from './scene.ts';
 
 const ALL = 10_000;
@@ -91,7 +92,9 @@ async function failedShare(
 }
 
 /** `share`: which part failed, or which part matches. */
-export async function share(scene: Scene, { filter }: QueryOf<'share'>): Promise<Found> {
+export async function share(scene: Scene, query: QueryOf<'share'>): Promise<Found> {
+  if (query.of) return shareOf(scene, query.of);
+  const { filter } = query;
   const { say, logs } = scene;
   const { levels, status, text, ...wide } = scene.filter;
   const narrow = filter.levels || filter.status || filter.text || filter.forms;
@@ -111,6 +114,25 @@ export async function share(scene: Scene, { filter }: QueryOf<'share'>): Promise
     all: amountText(scene, found.unit, found.all),
   });
   return { sentence, figure: part, unit: 'share', lines };
+}
+
+/** The part of a whole that is told by some of the filter: of all errors those of one service. */
+async function shareOf(scene: Scene, of: NonNullable<QueryOf<'share'>['of']>): Promise<Found> {
+  const { say, filter } = scene;
+  const { from, to, levels, services, status } = filter;
+  const kept = {
+    ...(of.includes('levels') && levels ? { levels } : {}),
+    ...(of.includes('services') && services ? { services } : {}),
+    ...(of.includes('status') && status ? { status } : {}),
+  };
+  const whole: LogFilter = { from, to, ...kept };
+  const unit = filter.status || filter.endpoints ? 'requests' : 'lines';
+  const [part, all] = [await totalOf(scene, unit, filter), await totalOf(scene, unit, whole)];
+  if (all === 0) return { sentence: say[`none.${unit}`], figure: 0, unit: 'share' };
+  const told = { share: percent(part / all, 2), part: number(part), all: amountText(scene, unit, all) };
+  const limits = toldOf(scene, kept).join(', ');
+  const sentence = limits ? say['share.of']({ ...told, whole: limits }) : say['share.matching'](told);
+  return { sentence, figure: part / all, unit: 'share', lines: await linesOf(scene, filter) };
 }
 
 /** `duration`: the mean time of requests, and the longest. */

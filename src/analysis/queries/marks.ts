@@ -1,7 +1,7 @@
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { LogReader } from '../logs/reader.ts';
 import { findWindow } from '../logs/window.ts';
-import { topicForms } from './words.ts';
+import { topicForms } from './words/words.ts';
 
 /** A time named by something that happened: `since the deploy`. */
 export interface MarkedTime {

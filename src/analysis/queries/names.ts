@@ -1,4 +1,4 @@
-import { endsWord, serviceWords } from './words.ts';
+import { endsWord, serviceWords } from './words/words.ts';
 
 /** What a question names: services, words in quotes, statuses, paths, ids, a number of rows. */
 export interface Names {

@@ -1,6 +1,6 @@
 import type { Level } from '../../domain/log/record.ts';
 import type { Grouping, QueryFilter, QueryOf } from './query.ts';
-import type { Token } from './words.ts';
+import type { Token } from './words/words.ts';
 
 /** Everything that was found in a question, for the choice of the query. */
 export interface Parts {
@@ -14,6 +14,8 @@ export interface Parts {
   number?: number;
   /** Whether it names a time. */
   timed: boolean;
+  /** Words of the messages in the store. */
+  words: ReadonlySet<string>;
 }
 
 /** Levels that words of a question name. */
@@ -40,6 +42,7 @@ const OBJECT = [
   'occur',
   'exists',
   'text',
+  'write',
 ];
 export const GROUPS: [string, Grouping][] = [
   ['service', 'service'],
@@ -85,15 +88,27 @@ export function filterOf(words: Words): QueryFilter {
   for (const [meaning, named] of Object.entries(LEVELS_OF)) {
     // `500 errors` are statuses.
     if (!words.has(meaning) || (meaning === 'errors' && filter.status)) continue;
+    // `fatal errors` are fatal.
+    if (meaning === 'errors' && isBefore(words, 'fatal', 'errors')) continue;
     for (const level of named) levels.add(level);
   }
-  const topic = words.token('topic');
+  const [topic, ...others] = words.parts.tokens.filter(({ forms }) => forms);
+  // Only one of them may be written in several ways.
+  const more = others.filter(({ forms }) => forms!.join() !== topic!.forms!.join()).map(({ text }) => text);
+  const text = [filter.text, ...more].filter(Boolean).join(' ');
   return {
     ...filter,
+    ...(text ? { text } : {}),
     ...(levels.size > 0 ? { levels: [...levels] } : {}),
     ...(topic?.forms ? { forms: [...topic.forms] } : {}),
   };
 }
+
+/** Whether a word of one meaning stands right before one of another. */
+const isBefore = ({ parts: { tokens } }: Words, first: string, second: string): boolean =>
+  tokens.some(
+    ({ meanings }, index) => meanings.has(first) && tokens[index + 1]?.meanings.has(second) === true,
+  );
 
 export const limits = (filter: QueryFilter): boolean =>
   Boolean(filter.levels || filter.text || filter.forms || filter.status || filter.path);

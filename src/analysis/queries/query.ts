@@ -57,7 +57,15 @@ export const querySchema = z.discriminatedUnion('kind', [
     filter,
   }),
   z.strictObject({ kind: z.literal('often'), measure: z.enum(['lines', 'requests']), filter }),
-  z.strictObject({ kind: z.literal('share'), filter }),
+  z.strictObject({
+    kind: z.literal('share'),
+    of: z
+      .array(z.enum(['services', 'levels', 'status']))
+      .max(3)
+      .optional()
+      .describe('the parts of the filter that limit the whole as well; absent: the services'),
+    filter,
+  }),
   z.strictObject({ kind: z.literal('duration'), longest: z.boolean().default(false), filter }),
   z.strictObject({ kind: z.enum(['begin', 'end', 'course']), slow: z.boolean().default(false), filter }),
   z.strictObject({ kind: z.literal('occurrence'), which: z.enum(['first', 'last']), filter }),

@@ -3,7 +3,8 @@ import { interpret } from './interpret.ts';
 import type { MarkedTime } from './marks.ts';
 import { namesIn, serviceLike } from './names.ts';
 import type { QueryFilter, QueryOf, Reading } from './query.ts';
-import { phraseIn, type Token, tokensOf } from './words.ts';
+import { respelled } from './words/respell.ts';
+import { phraseIn, type Token, tokensOf } from './words/words.ts';
 
 /** What the words of a time are read by. */
 export interface TimeSetting {
@@ -27,6 +28,8 @@ export interface TimeFound {
 interface ReadingParts {
   /** Names of services in the store. */
   services: readonly string[];
+  /** Words of the messages in the store, in lower case: they are known, and not taken for mistyped ones. */
+  words?: ReadonlySet<string>;
   /** The first time that a text in lower case names. */
   timeIn(text: string): TimeFound | undefined;
 }
@@ -41,6 +44,8 @@ const AGAINST: Record<string, QueryOf<'compare'>['with']> = {
   'than-before': 'before',
 };
 
+const NO_WORDS: ReadonlySet<string> = new Set();
+
 const blank = (text: string, { start, end }: { start: number; end: number }): string =>
   text.slice(0, start) + ' '.repeat(end - start) + text.slice(end);
 
@@ -48,8 +53,9 @@ const blank = (text: string, { start, end }: { start: number; end: number }): st
  * Reads a plain question, in English or Korean, without a model: by its form (question word, measure, grouping, filters), never
  * by a guess. A word that is not understood makes it no question for here.
  */
-export function readQuestion(typed: string, { services, timeIn }: ReadingParts): Read {
-  const text = typed.normalize('NFC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').trim();
+export function readQuestion(typed: string, { services, words = NO_WORDS, timeIn }: ReadingParts): Read {
+  const plain = typed.normalize('NFC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').trim();
+  const text = respelled(plain, { services, words }).replace(/\s+/g, ' ').trim();
   let rest = text;
   const against = comparedWith(quoteless(rest).toLowerCase());
   if (against) rest = blank(rest, against);
@@ -78,6 +84,7 @@ export function readQuestion(typed: string, { services, timeIn }: ReadingParts):
     ...(against ? { against: AGAINST[against.section]! } : {}),
     ...(names.number ? { number: names.number } : {}),
     timed: time !== undefined,
+    words,
   });
   return { ...reading, ...(time ? { when: time } : {}) };
 }
@@ -104,7 +111,9 @@ function comparedWith(text: string): ReturnType<typeof phraseIn> {
 function withoutTitles(tokens: Token[], services: readonly { start: number; end: number }[]): Token[] {
   const isBeside = (token: Token): boolean =>
     services.some(({ start, end }) => Math.abs(token.start - end) <= 1 || Math.abs(start - token.end) <= 1);
-  return tokens.filter((token) => !(token.meanings.has('service') && isBeside(token)));
+  return tokens.filter(
+    (token) => !((token.meanings.has('service') || token.meanings.has('host')) && isBeside(token)),
+  );
 }
 
 /** `or` between two services only names both; anywhere else it is a question of two. */

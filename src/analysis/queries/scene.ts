@@ -86,13 +86,7 @@ export async function sceneFor(parts: SceneParts, filter: QueryFilter, whole: bo
     ...(status ? { status } : {}),
     ...(endpoints ? { endpoints } : {}),
   };
-  const told = [
-    ...(levels ? [say['filter.level']({ levels: listOf(levels, language, 'disjunction') })] : []),
-    ...(status ? [say['filter.status']({ status: statusName(status) })] : []),
-    ...(text ? [say['filter.text']({ text })] : []),
-    ...(services ? [say['filter.services']({ names: listOf(services, language, 'disjunction') })] : []),
-    ...(filter.path ? [say['filter.path']({ path: filter.path })] : []),
-  ];
+  const told = toldOf({ language, say }, { ...filter, text });
   const wall = clockOf(timeZone);
   return {
     logs,
@@ -113,6 +107,20 @@ const quoted = (text: string): string => `"${text}"`;
 
 const statusName = ({ from, to }: { from: number; to: number }): string =>
   to - from === 1 ? String(from) : to - from === 100 ? `${from / 100}xx` : `${from}–${to - 1}`;
+
+/** A filter in words, its parts apart. */
+export function toldOf(
+  { language, say }: Pick<Scene, 'language' | 'say'>,
+  { levels, status, text, services, path }: QueryFilter,
+): string[] {
+  return [
+    ...(levels ? [say['filter.level']({ levels: listOf(levels, language, 'disjunction') })] : []),
+    ...(status ? [say['filter.status']({ status: statusName(status) })] : []),
+    ...(text ? [say['filter.text']({ text })] : []),
+    ...(services ? [say['filter.services']({ names: listOf(services, language, 'disjunction') })] : []),
+    ...(path ? [say['filter.path']({ path })] : []),
+  ];
+}
 
 /** Of several ways to write a word the one that most lines hold; the first where none does. */
 async function usualForm(logs: LogReader, forms: readonly string[]): Promise<string> {

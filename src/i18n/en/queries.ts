@@ -51,6 +51,8 @@ export const queries = {
   counted: ({ count, what }: { count: string; what: string }) => `${count} ${what}`,
   often: ({ amount, every }: { amount: string; every: string }) => `${amount}, one about every ${every}`,
   'share.matching': ({ share, part, all }: Share) => `${share}: ${part} of ${all}`,
+  'share.of': ({ share, part, all, whole }: Share & { whole: string }) =>
+    `${share}: ${part} of ${all} of ${whole}`,
   'share.requests': ({ share, part, all }: Share) => `${share}: ${part} of ${all} failed with 5xx`,
   'share.lines': ({ share, part, all }: Share) => `${share}: ${part} of ${all} are errors`,
   'duration.mean': ({ mean, max, requests }: Times) => `${mean} on average over ${requests}, at most ${max}`,

@@ -53,6 +53,7 @@ export const queries: typeof en = {
   counted: ({ count, what }) => `${subject(what)} ${count}개 있어요`,
   often: ({ amount, every }) => `모두 ${amount}이고, 대략 ${every}마다 한 번이에요`,
   'share.matching': ({ share, part, all }) => `${share}예요: ${all} 중 ${part}`,
+  'share.of': ({ share, part, all, whole }) => `${share}예요: ${whole}인 ${all} 중 ${part}`,
   'share.requests': ({ share, part, all }) => `${share}예요: ${all} 중 ${part}건이 5xx로 실패했어요`,
   'share.lines': ({ share, part, all }) => `${share}예요: ${all} 중 ${part}줄이 오류예요`,
   'duration.mean': ({ mean, max, requests }) => `${requests}의 평균은 ${mean}, 최대는 ${max}예요`,

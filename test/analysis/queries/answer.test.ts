@@ -126,3 +126,26 @@ test('the choice of a model is asked for only where the words do not tell, and i
   assert.equal((await ask('will it fail tomorrow?', { choose })).query.kind, 'refused');
   assert.equal(asked, 1);
 });
+
+test('a part of all errors is told with what the whole is', async () => {
+  const answer = await ask('what share of all errors is from db');
+  assert.equal(answer.figure, 0.8);
+  assert.match(answer.answer, /^80 %: 40 of 50 lines of level error or fatal/);
+  const requests = await ask('what share of requests go to /b');
+  assert.equal(requests.figure, 10 / 130);
+});
+
+test('a word of the messages is known in another form of it', async () => {
+  assert.equal((await ask('how many times was a write lost')).figure, 40);
+  assert.equal((await ask('how many writes lost')).figure, 40);
+});
+
+test('the name of a field is no word to look for', async () => {
+  const records = [1, 2, 3].map((minute) => {
+    const made = line(minute, 'web', 'error', `lost ${minute}`);
+    return { ...made, line: JSON.stringify({ lvl: 'error', flow: 'x', text: `lost ${minute}` }) };
+  });
+  const logs = readerOver(records);
+  assert.equal((await ask('lvl errors', { logs })).query.kind, 'refused');
+  assert.equal((await ask('lost errors', { logs })).figure, 3);
+});

@@ -5,11 +5,12 @@ import { isAsking, readQuestion } from '../../../src/analysis/queries/reading.ts
 import { timeIn } from '../../../src/bot/commands/parse/when-window.ts';
 
 const SERVICES = ['gateway', 'order', 'cart', 'payment', 'shipping-api', '정산'];
-const read = (text: string) => readQuestion(text, { services: SERVICES, timeIn });
+const read = (text: string, words?: ReadonlySet<string>) =>
+  readQuestion(text, { services: SERVICES, timeIn, ...(words ? { words } : {}) });
 
 /** The kind, what else the query says, and the filter, in short. */
-function short(text: string): string {
-  const reading = read(text);
+function short(text: string, words?: ReadonlySet<string>): string {
+  const reading = read(text, words);
   if ('hand' in reading) return `→ ${reading.hand}`;
   if ('refused' in reading) return `✗ ${reading.refused}`;
   const query = querySchema.parse(reading.query);
@@ -108,10 +109,120 @@ test('what is not understood to the last word is refused, and never taken for an
     ['how many orders today', '✗ word'],
     ['who calls payment "grpc"', '✗ word'],
     ['first and last error of cart', '✗ join'],
-    ['이거 누가 배포했어', '✗ word'],
+    ['이거 누가 배포했어', '✗ form'],
     ['delete all logs', '✗ advice'],
   ];
   for (const [text, expected] of told) assert.equal(short(text), expected, text);
+});
+
+/** Words that the messages of a store are made of. */
+const WORDS = new Set([
+  'order',
+  'rejected',
+  'item',
+  'pool',
+  'exhausted',
+  'card',
+  '급여',
+  '정산을',
+  '마쳤습니다',
+]);
+const shortOf = (text: string): string => short(text, WORDS);
+
+test('words of the logs explain what is counted where they tell what became of it', () => {
+  const told: [string, string][] = [
+    ['how many orders got rejected yesterday', 'count measure=lines text=order forms=rejected'],
+    ['how many times was the pool exhausted', 'count measure=lines text=pool exhausted'],
+    ['number of card retries', 'count measure=lines text=card forms=retry'],
+    ['급여 정산 몇건 끝났어', 'count measure=lines services=정산 text=급여 forms=마쳤'],
+    ['how many orders today', '✗ word'],
+    ['how many orders signed up', '✗ word'],
+    ['how many customers rejected', '✗ word'],
+    ['카드 몇 개야', '✗ word'],
+    ['how many non-200 responses', '✗ not'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('a part is of the whole that the words name', () => {
+  const told: [string, string][] = [
+    ['what share of all errors is from cart', 'share of=levels services=cart levels=error'],
+    ['percentage of errors from cart', 'share of=levels services=cart levels=error'],
+    ['전체 에러 중 cart 비율', 'share of=levels services=cart levels=error'],
+    ['cart 에러가 전체 에러의 몇 프로에요', 'share of=levels services=cart levels=error'],
+    ['what share of requests go to /api/search', 'share of=undefined path=/api/search'],
+    ['503 중 gateway 비율', 'share of=status services=gateway status=503-504'],
+    ['what percentage of cart logs are errors', 'share services=cart levels=error'],
+    ['cart 에러 비율', 'share services=cart'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('a figure for each, passives, glued and mistyped words', () => {
+  const told: [string, string][] = [
+    ['warnings per service', 'rank by=service measure=lines limit=20 levels=warn'],
+    ['avg response time by endpoint', 'rank by=endpoint measure=mean_ms limit=20'],
+    ['how many errors does each service have', 'rank by=service measure=lines limit=20 levels=error'],
+    ['errors by service and endpoint', '✗ form'],
+    ['which endpoint is called least', 'rank by=endpoint measure=requests least=true limit=5'],
+    ['what percentage of calls to /a came back 503', 'share status=503-504 path=/a'],
+    ['are we still getting 503s', 'end status=503-504'],
+    ['how many minutes was cart down', 'course services=cart levels=error'],
+    ['cart에러 몇건이엿어', 'count measure=lines services=cart levels=error'],
+    ['오늘 요청 수', 'count measure=requests'],
+    ['did cart get slower', 'compare measure=mean_ms with=before services=cart'],
+    ['whats the total requests', 'count measure=requests'],
+    ['slowest requests today', 'duration longest=true'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('what is asked for one of many, or beside a deployment, is not guessed', () => {
+  const told: [string, string][] = [
+    ['which order failed', '✗ word'],
+    ['which card was retried the most', '✗ word'],
+    [
+      'which order errors are most common',
+      'rank by=template measure=lines limit=5 services=order levels=error',
+    ],
+    ['how many errors were deployed', '✗ word'],
+    ['배포하고 나서 에러 몇 개 났지', 'count measure=lines levels=error'],
+    ['how many service errors', '✗ form'],
+    ['payment 서버 타임아웃 몇 번 났어?', 'count measure=lines services=payment forms=timeout'],
+    ['what time is it', '✗ advice'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('rates, orders of a ranking, tags, and what has not ended', () => {
+  const told: [string, string][] = [
+    ['how many errors an hour do we get from cart', 'often measure=lines services=cart levels=error'],
+    ['hourly rate of 404s', 'often measure=requests status=404-405'],
+    ['cart 에러 몇 분에 한 번 나', 'often measure=lines services=cart levels=error'],
+    ['에러율 높은 서비스 순으로 보여줘', 'rank by=service measure=failed_share limit=5'],
+    ['cart 아직 안 살아났어?', 'end services=cart levels=error'],
+    ['pool exhausted 처음 뜬 시각', 'occurrence which=first text=pool exhausted'],
+    ['최근에 새로 뜬 에러 있어?', 'changes which=new levels=error'],
+    ['avg time of /api/orders', 'duration path=/api/orders'],
+    ['what is cart complaining about', 'rank by=template measure=lines limit=5 services=cart levels=error'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
+});
+
+test('a narrower word holds, and a part of other things than lines is refused', () => {
+  const told: [string, string][] = [
+    ['are there any fatal errors', 'count measure=lines levels=fatal'],
+    ['/api/orders 제일 느렸던 응답 몇 ms야', 'duration longest=true path=/api/orders'],
+    ['slowest response of /api/orders', 'duration longest=true path=/api/orders'],
+    ['gateway 에러 중에 503 비율', '✗ form'],
+    ['what % of errors are 503', '✗ form'],
+    ['503 에러 비율', 'share status=503-504'],
+    ['payment는 에러 한번도 안났어?', 'count measure=lines services=payment levels=error'],
+    ['에러 언제부터 안 났어?', '✗ not'],
+    ['cart 에러 얼마나 오래 갔어요?', 'course services=cart levels=error'],
+    ['compare 404 count today and yesterday', 'compare measure=requests with=day status=404-405'],
+  ];
+  for (const [text, expected] of told) assert.equal(shortOf(text), expected, text);
 });
 
 test('a remark is told from a question', () => {

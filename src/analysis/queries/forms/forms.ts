@@ -1,15 +1,8 @@
-import {
-  counted,
-  failed,
-  GROUPS,
-  LEVELS_OF,
-  limits,
-  ofRequests,
-  SERVER_ERROR,
-  type Words,
-} from '../parts.ts';
+import { counted, failed, GROUPS, LEVELS_OF, limits, ofRequests, type Words } from '../parts.ts';
 import type { Grouping, Measure, QueryFilter } from '../query.ts';
 import type { Form } from './form.ts';
+import { grouped, ofEndpoints } from './grouped.ts';
+import { share, shareOf, withoutErrors } from './shares.ts';
 import { duration, edge, occurrence, often, peak } from './times.ts';
 
 const calls: Form = (words, { services }) => {
@@ -45,18 +38,8 @@ const isRise = (words: Words): boolean =>
 /** `is search slow?` is answered by what is usual. */
 const isSlower = (words: Words): boolean =>
   words.has('slow') &&
-  !words.has(
-    'most',
-    'show',
-    'endpoint',
-    'service',
-    'latency',
-    'how-many',
-    'how-long',
-    'since-when',
-    'begin',
-    'end',
-  );
+  words.token('slow')!.text !== 'slowest' &&
+  !words.has('most', 'show', 'endpoint', 'service', 'latency', 'how-many', 'how-long', 'since-when', 'end');
 
 const compare: Form = (words, filter) => {
   const { against, services } = words.parts;
@@ -111,9 +94,12 @@ function comparedMeasure(words: Words, filter: QueryFilter): Measure {
 }
 
 const changes: Form = (words, filter) => {
+  // `lately`, and not the last one.
+  const lately = words.has('new') && /^(?:최근|방금|recently|lately)/.test(words.token('last')?.text ?? '');
   if (
     !words.has('new', 'changed') ||
     !words.only(
+      ...(lately ? ['last'] : []),
       'new',
       'changed',
       'which',
@@ -138,26 +124,6 @@ const extent: Form = (words, filter) => {
     ? { kind: 'extent' }
     : undefined;
 };
-
-const share: Form = (words, filter) => {
-  if (!words.has('rate', 'share') || words.has('most', 'least', 'when')) return undefined;
-  if (
-    !words.has('rate') &&
-    !words.has('failing', 'errors') &&
-    !filter.status &&
-    !filter.levels &&
-    !filter.forms &&
-    !filter.text
-  )
-    return undefined;
-  return words.only('rate', 'share', 'how-many', 'which', 'average', 'show')
-    ? { kind: 'share', filter: words.has('rate') ? withoutErrors(filter) : failed(words, filter) }
-    : undefined;
-};
-
-function withoutErrors({ levels: _, ...filter }: QueryFilter): QueryFilter {
-  return filter;
-}
 
 const RANKED = [
   'which',
@@ -201,6 +167,8 @@ const rank: Form = (words, filter) => {
   const measure = rankedMeasure(words, filter);
   // `what is the maximum latency` asks for the figure.
   if (!group && words.has('latency') && !words.has('slow', 'fast')) return undefined;
+  // `the slowest response of /api/orders` is one of its requests.
+  if (!group && filter.path && measure === 'mean_ms') return undefined;
   const by = group ?? groupFor(words, measure, filter);
   if (!by || (measure === 'mean_ms' && by !== 'endpoint' && by !== 'service')) return undefined;
   // `which has most problems`: error lines.
@@ -210,10 +178,7 @@ const rank: Form = (words, filter) => {
   const counts =
     troubled && !limits(filter) ? { ...filter, levels: LEVELS_OF.errors! } : failed(words, filter);
   const lines = measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : counts;
-  const used =
-    by === 'endpoint' && lines.levels?.includes('error')
-      ? { ...withoutErrors(lines), status: SERVER_ERROR }
-      : lines;
+  const used = ofEndpoints(by, lines);
   const unit = by === 'endpoint' && measure === 'lines' ? 'requests' : measure;
   const least = words.has('least', 'fast', 'quiet');
   return { kind: 'rank', by, measure: unit, least, limit: number ?? (extreme ? 5 : 20), filter: used };
@@ -254,10 +219,12 @@ const count: Form = (words, filter) => {
   const exists = happened && limits(meant) && !words.has('which', 'when', 'who', 'show');
   if (!words.has('how-many') && !exists) return undefined;
   const { group } = words;
+  // `what is the number of requests`
+  const what = !group && words.has('how-many') && /^what/.test(words.token('which')?.text ?? '');
   if (
     !words.only(
+      ...(what ? ['which'] : []),
       'how-many',
-      'write',
       'show',
       'service',
       'endpoint',
@@ -267,20 +234,14 @@ const count: Form = (words, filter) => {
       'calls',
       'state',
       'begin',
+      'everything',
     ) ||
     words.has('most', 'last', 'first', 'lasted')
   )
     return undefined;
-  if (group && /별|마다/.test(words.token(GROUPS.find(([, one]) => one === group)![0])!.text))
-    return {
-      kind: 'rank',
-      by: group,
-      measure: counted(words, meant),
-      least: false,
-      limit: 20,
-      filter: meant,
-    };
-  if (group && words.has('how-many') && isCounted(words, group))
+  // `몇 번` counts what happened, and no services.
+  const isEvents = /몇\s?[번회건줄]/.test(words.token('how-many')?.text ?? '');
+  if (group && words.has('how-many') && (!isEvents || group === 'template') && isCounted(words, group))
     return { kind: 'count', measure: 'lines', of: group, filter: meant };
   if (group && group !== 'template') return undefined;
   if (!limits(meant) && !words.has('lines', 'requests', 'write') && !filter.services) return undefined;
@@ -298,6 +259,8 @@ function isCounted({ parts: { tokens } }: Words, group: Grouping): boolean {
     ({ meanings }) =>
       ['errors', 'lines', 'requests', 'warnings'].some((one) => meanings.has(one)) && !meanings.has(meaning),
   );
+  // `how many service errors` are errors.
+  if (noun >= 0 && tokens[noun]!.start - tokens[at]!.end === 1) return false;
   const between = (index: number): boolean => index > Math.min(at, howMany) && index < Math.max(at, howMany);
   return noun < 0 || !between(noun);
 }
@@ -367,6 +330,8 @@ export const FORMS: readonly Form[] = [
   compare,
   changes,
   extent,
+  shareOf,
+  grouped,
   share,
   peak,
   rank,

@@ -4,7 +4,7 @@ import type { Form } from './form.ts';
 export const peak: Form = (words, filter) => {
   if (
     !words.has('when', 'hour') ||
-    !words.has('most', 'busy') ||
+    !(words.has('most', 'busy') || /^(?:peak|피크)/.test(words.token('hour')?.text ?? '')) ||
     words.has('slow', 'fast', 'first', 'last', 'how-many')
   )
     return undefined;
@@ -71,8 +71,8 @@ export const edge: Form = (words, filter) => {
   const over = words.has('end', 'still') && !words.has('which', 'who', 'how-many', 'show');
   if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
   if (
-    !words.only(...EDGES) ||
-    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still'))
+    !words.only(...EDGES, ...(words.has('when') ? ['hour'] : [])) ||
+    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still', 'lasted'))
   )
     return undefined;
   const slow = words.has('slow', 'latency');
@@ -113,18 +113,24 @@ export const duration: Form = (words, filter) => {
     filter.forms
   )
     return undefined;
-  if (
-    !has('latency', 'requests', 'slow', 'how-long') ||
-    (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average'))
-  )
+  const extreme =
+    filter.path !== undefined && has('slow') && (has('most') || words.token('slow')!.text === 'slowest');
+  const measured =
+    has('latency', 'requests', 'slow', 'how-long') ||
+    /request/.test(words.token('longest')?.text ?? '') ||
+    // `average of /api/orders`
+    (has('average') && filter.path !== undefined);
+  if (!measured || (has('slow') && !extreme && !has('how-long', 'how-many', 'latency', 'longest', 'average')))
     return undefined;
   if (
     has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||
+    (has('write') && !has('latency', 'requests')) ||
     (has('how-many') && !has('latency', 'slow'))
   )
     return undefined;
   if (
     !words.only(
+      ...(extreme ? ['most'] : []),
       'how-long',
       'how-many',
       'latency',
@@ -140,5 +146,5 @@ export const duration: Form = (words, filter) => {
     (has('exists') && !has('latency', 'how-long'))
   )
     return undefined;
-  return { kind: 'duration', longest: has('longest'), filter };
+  return { kind: 'duration', longest: has('longest') || extreme, filter };
 };

@@ -260,6 +260,9 @@ function koreanClock(cursor: Cursor, part: number | undefined): Clock | undefine
 
 function namedClock(cursor: Cursor): Clock | undefined {
   if (cursor.take(/noon(?![a-z])|정오/y)) return { clock: 12 * HOUR, length: MINUTE };
+  // An hour that many share.
+  if (cursor.take(/lunch(?:\s?time|\s?break)?(?![a-z])|점심\s?(?:때|시간)?(?![가-힣]{2})/y))
+    return { clock: 12 * HOUR, length: HOUR };
   return cursor.take(/midnight|자정/y) ? { clock: 0, length: MINUTE } : undefined;
 }
 

@@ -24,10 +24,11 @@ const AT = /(?:(?:at|on|in|during|for|of)\s+(?:the\s+)?)?/y;
 const TO = /\s*(?:to|until|till|and|through|[-–~]|부터|에서|과|와)\s*/y;
 const KO_RANGE_END = /\s*(?:까지|사이(?:에)?)/y;
 const KO_SINCE =
-  /\s*(?:부터|이후(?:로|에)?|(?<=[시분초일제늘침녁밤])\s*(?:후|뒤)(?:에|로|부터)?)(?![가-힣])/y;
-const KO_UNTIL = /\s*(?:까지|이전(?:에)?|전(?:에|까지)?)(?![가-힣])/y;
-const KO_ABOUT = /\s*(?:쯤|경|무렵|즈음)(?:에|부터)?/y;
-const KO_AT = /(?:에는|에|의|은|는|엔|동안|자)?(?![가-힣])/y;
+  /\s*(?:부터|이후(?:로|에)?|(?<=[시분초일제늘침녁밤])\s*(?:후|뒤)(?:에|로|부터)?)(?:도|만|는)?(?![가-힣])/y;
+const KO_UNTIL = /\s*(?:까지|이전(?:에)?|전(?:에|까지)?)(?:도|만|는)?(?![가-힣])/y;
+// `오늘 경고` is no time of today.
+const KO_ABOUT = /\s*(?:쯤|경(?!고|보|[가-힣]{3})|무렵|즈음)(?:에|부터)?/y;
+const KO_AT = /(?:에는|에도|에만|에|의|은|는|엔|도|만|동안|자)?(?![가-힣])/y;
 
 type Mark = MarkedTime['mark'];
 const MARK_WORDS =
@@ -37,7 +38,10 @@ const MARK_SINCE = new RegExp(
   'y',
 );
 const MARK_BEFORE = new RegExp(`before\\s+(?:the\\s+)?(?:last\\s+)?${MARK_WORDS}(?![a-z])`, 'y');
-const KO_MARK = new RegExp(`${MARK_WORDS}\\s*(이후|후|뒤|이전|전)(?:로|에|부터|에는)?(?![가-힣])`, 'y');
+const KO_MARK = new RegExp(
+  `${MARK_WORDS}(?:\\s*(?:하고|되고|한|하기|되기|된|나고|난))?\\s*(이후|후|뒤|다음|나서|이전|전)(?:로|에|부터)?(?:도|만|는)?(?![가-힣])`,
+  'y',
+);
 const MARKS: [RegExp, Mark][] = [
   [/^(?:restart|reboot|재)/, 'restart'],
   [/^(?:incident|outage|장애)/, 'incident'],

@@ -96,3 +96,14 @@ test('other commands take such a time, too; a search does not', () => {
   assert.ok('name' in search);
   assert.deepEqual([search.text, search.when], ['at 13:20', undefined]);
 });
+
+test('particles behind a time belong to it, and a word that begins as one does not', () => {
+  assert.deepEqual(read('오늘 경고 몇 건'), ['오늘', '11-30 00:00', '12-01 00:00']);
+  assert.deepEqual(read('since lunch'), ['since lunch', '11-30 12:00', '11-30 14:00']);
+  assert.equal(read('오늘도 에러 있어?')?.[0], '오늘도');
+  assert.equal(read('13:20 이후로도 있었나')?.[0], '13:20 이후로도');
+  assert.equal(read('오늘 13시경에 에러')?.[0], '오늘 13시경에');
+  for (const text of ['배포하고 나서 에러', '배포한 뒤로', '배포 후에도'])
+    assert.deepEqual(whenIn(text)?.when, { kind: 'mark', mark: 'deploy', side: 'since' }, text);
+  assert.deepEqual(whenIn('배포하기 전에도')?.when, { kind: 'mark', mark: 'deploy', side: 'before' });
+});

@@ -1,10 +1,10 @@
-import { Lexicon } from '../lexicon/lexicon.ts';
+import { Lexicon } from '../../lexicon/lexicon.ts';
 
 /** Words of both languages, by what they mean in a question. */
 const LEXICONS = [new Lexicon('questions/english'), new Lexicon('questions/korean')];
 const PARTICLES = LEXICONS[1]!.words('particles');
 /** Sections that are no meanings. */
-const OTHER = new Set(['particles', 'service-words']);
+const OTHER = new Set(['particles', 'service-words', 'loanwords']);
 
 interface Entry {
   text: string;
@@ -17,6 +17,8 @@ interface Entry {
 const ENTRIES = new Map<string, Entry[]>();
 /** For a word of a topic the ways in which lines write it. */
 const TOPICS = pairsOf(new Lexicon('questions/topics').words('topics'));
+/** For a Korean word the English one by which lines name the same. */
+const LOANWORDS = pairsOf(LEXICONS[1]!.words('loanwords'));
 /** For a Korean noun the names that a service for it may have. */
 const SERVICE_WORDS = pairsOf(LEXICONS[1]!.words('service-words'));
 
@@ -39,9 +41,17 @@ function addEntry(written: string, meaning: string): void {
   else list.push({ text, open, meanings: new Set([meaning]) });
 }
 
+/** A Korean phrase is often written as one word: `오류 코드`, `오류코드`. */
+const asOne = (entry: string): string[] =>
+  /^[가-힣 ]+\*?$/.test(entry) && entry.includes(' ') ? [entry, entry.replaceAll(' ', '')] : [entry];
+
 for (const lexicon of LEXICONS)
   for (const section of lexicon.sections.filter((one) => !OTHER.has(one)))
-    for (const word of lexicon.words(section)) addEntry(word, section);
+    for (const word of lexicon.words(section)) for (const one of asOne(word)) addEntry(one, section);
+// What has not ended yet goes on: `안 끝났어`.
+for (const word of LEXICONS[1]!.words('end'))
+  for (const not of ['안 ', '안', '못 ', '못'])
+    for (const meaning of ['still', 'trouble']) addEntry(`${not}${word}`, meaning);
 for (const topic of TOPICS.keys()) addEntry(topic, 'topic');
 for (const list of ENTRIES.values())
   list.sort((a, b) => b.text.length - a.text.length || Number(a.open) - Number(b.open));
@@ -97,30 +107,37 @@ function entryAt(text: string, at: number): { entry: Entry; end: number } | unde
   return undefined;
 }
 
-/** A word of fewer letters is not read as a mistyped one: too many short words differ by a letter. */
-const MISTYPED = 6;
-
-/**
- * The entry that a word is with two neighbours exchanged, or a letter too few or too many. A letter that is another one makes
- * another word too often (`falling`, `failing`).
- */
-function mistypedEntry(word: string): Entry | undefined {
-  if (word.length < MISTYPED || !/^[a-z]+$/.test(word)) return undefined;
-  const near = (ENTRIES.get(word[0]!) ?? []).filter(({ text }) => {
-    if (text.length < MISTYPED - 1 || Math.abs(text.length - word.length) > 2) return false;
-    return [text, `${text}s`].some((one) => isSlip(word, one));
-  });
-  return near[0];
+/** The entry that is all of a word, with its ending. */
+export function entrySpanning(word: string): boolean {
+  return REQUEST.test(word) || entryAt(word, 0)?.end === word.length;
 }
 
-function isSlip(word: string, meant: string): boolean {
-  let same = 0;
-  while (same < word.length && word[same] === meant[same]) same += 1;
-  const [x, y] = [word.slice(same), meant.slice(same)];
-  if (x === '' && y === '') return false;
-  if (x === y.slice(1) || x.slice(1) === y) return true;
-  return x.length > 1 && x[0] === y[1] && x[1] === y[0] && x.slice(2) === y.slice(2);
+/** Whether a word says nothing by itself. */
+export function isFiller(word: string): boolean {
+  const found = entryAt(word, 0);
+  return found !== undefined && [...found.entry.meanings].every((meaning) => meaning === 'filler');
 }
+
+/** The words of the English entries that begin with a letter. */
+export function spellings(initial: string): readonly string[] {
+  return SPELLINGS.get(initial) ?? [];
+}
+const SPELLINGS = new Map<string, string[]>();
+for (const { text } of [...ENTRIES.values()].flat())
+  for (const word of text.match(/^[a-z ]+$/) ? text.split(' ') : []) {
+    const list = SPELLINGS.get(word[0]!) ?? [];
+    SPELLINGS.set(word[0]!, list);
+    if (!list.includes(word)) list.push(word);
+  }
+
+/** Particles and endings, the longest first. */
+export const ENDINGS: readonly string[] = [...PARTICLES].sort((a, b) => b.length - a.length);
+
+/** The Korean entries that may be told from how they sound, the longest first. */
+export const FOLDABLE: readonly string[] = [...ENTRIES.values()]
+  .flat()
+  .map(({ text }) => text)
+  .filter((text) => /^[가-힣]{2,}$/.test(text));
 
 /**
  * Takes a question apart into what is understood and what is not.
@@ -153,7 +170,7 @@ export function tokensOf(text: string): Token[] {
         from = end;
         continue;
       }
-      tokens.push({ start, end, text: word, meanings: mistypedEntry(word)?.meanings ?? NONE });
+      tokens.push({ start, end, text: word, meanings: NONE });
       from = end;
     }
   }
@@ -181,3 +198,6 @@ export const topicForms = (topic: string): readonly string[] => TOPICS.get(topic
 
 /** The names that a service may have which a Korean noun means: `결제` is `payment`. */
 export const serviceWords = (): ReadonlyMap<string, readonly string[]> => SERVICE_WORDS;
+
+/** The English word by which lines name what a Korean one does: `커넥션` is `connection`. */
+export const loanwordOf = (word: string): string | undefined => LOANWORDS.get(word)?.[0];
