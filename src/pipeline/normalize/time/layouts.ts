@@ -14,33 +14,38 @@ export interface Layout {
   counted?: (value: number) => number;
 }
 
-/** What may stand between two numbers: signs, or one letter or the sign of a unit (`T`, `h`, `년`, `時`). */
-const GAP = String.raw`(?:\p{L}?[^\p{L}\p{N}]{1,3}|\p{L})`;
-/** Between a date and a clock, also the sign of a unit and a space. */
+/** Between a date and a clock: signs, and perhaps the letter of a unit or a `T`. */
 const JOINT = String.raw`(?:\p{L}{0,2}[^\p{L}\p{N}]{0,4}\p{L}?)`;
-
-/** Dates, each with whether it is vague. Four digits of a year begin with those of this century, or of the Buddhist era. */
+/** A year of this century, of the Buddhist era, or of the Republic of China. */
 const YEAR = String.raw`(?<y>(?:19|20|25|26)\d\d|1[0-4]\d)`;
-const DATES: readonly (readonly [form: string, vague: boolean])[] = [
-  [`${YEAR}${GAP}(?<M>\\d{1,2})${GAP}(?<d>\\d{1,2})`, false],
-  [`${YEAR}(?<M>\\d\\d)(?<d>\\d\\d)`, false],
-  [`(?<d>\\d{1,2})${GAP}(?<M>\\d{1,2})${GAP}${YEAR}`, false],
-  [`(?<M>\\d{1,2})${GAP}(?<d>\\d{1,2})${GAP}${YEAR}`, false],
-  [`(?<d>\\d\\d)(?<M>\\d\\d)${YEAR}`, false],
-  [`(?<M>\\d\\d)(?<d>\\d\\d)${YEAR}`, false],
-  [`${YEAR}${GAP}?(?<j>\\d{3})`, false],
-  [`(?<y>\\d\\d)${GAP}(?<M>\\d{1,2})${GAP}(?<d>\\d{1,2})`, true],
-  [`(?<y>\\d\\d)(?<M>\\d\\d)(?<d>\\d\\d)`, true],
-  [`(?<d>\\d{1,2})${GAP}(?<M>\\d{1,2})${GAP}(?<y>\\d\\d)`, true],
-  [`(?<M>\\d{1,2})${GAP}(?<d>\\d{1,2})${GAP}(?<y>\\d\\d)`, true],
-  [`(?<d>\\d\\d)(?<M>\\d\\d)(?<y>\\d\\d)`, true],
-  [`(?<M>\\d\\d)(?<d>\\d\\d)(?<y>\\d\\d)`, true],
-  [`(?<y>\\d\\d)${GAP}?(?<j>\\d{3})`, true],
+const SHORT_YEAR = String.raw`(?<y>\d\d)`;
+const MONTH = String.raw`(?<M>\d{1,2})`;
+const DAY_OF_MONTH = String.raw`(?<d>\d{1,2})`;
+
+/** Parts that are all divided by the same one or two signs, which have the name `gap`. */
+const divided = (gap: string, first: string, second: string, third: string): string =>
+  String.raw`${first}(?<${gap}>[^\p{L}\p{N}]{1,2})${second}\k<${gap}>${third}`;
+
+/** Dates with a year of three or four digits, and with one of two: many numbers look like the latter. */
+const dates = (year: string): string[] => [
+  divided('gap', year, MONTH, DAY_OF_MONTH),
+  String.raw`${year}\s?[년年]\s?${MONTH}\s?[월月]\s?${DAY_OF_MONTH}`,
+  String.raw`${year}(?<M>\d\d)(?<d>\d\d)`,
+  divided('gap', DAY_OF_MONTH, MONTH, year),
+  divided('gap', MONTH, DAY_OF_MONTH, year),
+  String.raw`(?<d>\d\d)(?<M>\d\d)${year}`,
+  String.raw`(?<M>\d\d)(?<d>\d\d)${year}`,
+  String.raw`${year}[^\p{L}\p{N}]?(?<j>\d{3})`,
 ];
+const FRACTION = String.raw`(?:[.,:](?<f>\d{1,9}))?`;
+const CLOCK = divided('sign', String.raw`(?<h>\d{1,2})`, String.raw`(?<m>\d\d)`, String.raw`(?<s>\d\d)`);
 const CLOCKS = [
-  String.raw`(?<h>\d{1,2})${GAP}(?<m>\d\d)${GAP}(?<s>\d\d)(?:[.,:](?<f>\d{1,9}))?`,
+  CLOCK + FRACTION,
   String.raw`(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)(?:[.,]?(?<f>\d{3}))?`,
-  String.raw`(?<h>\d{1,2})${GAP}(?<m>\d\d)`,
+  String.raw`(?<h>\d{1,2})\s?[hH시時时]\s?(?<m>\d\d)\s?[mM'分분]\s?(?<s>\d\d)`,
+];
+const WITHOUT_SECONDS = [
+  String.raw`(?<h>\d{1,2})[:.hH시時时]\s?(?<m>\d\d)`,
   String.raw`(?<h>\d\d)(?<m>\d\d)`,
 ];
 
@@ -56,18 +61,24 @@ const SPREADSHEET = 25_569;
 const SINCE_1601 = 11_644_473_600_000;
 const SINCE_YEAR_1 = 62_135_596_800_000;
 
-/** All layouts, those that say most first. */
-export const LAYOUTS: readonly Layout[] = [
-  ...DATES.flatMap(([date, vague]) =>
-    CLOCKS.flatMap((clock) => [
+/** Every date before and behind every clock. */
+const together = (year: string, clocks: readonly string[], vague: boolean): Layout[] =>
+  dates(year).flatMap((date) =>
+    clocks.flatMap((clock) => [
       layout(`${date}${JOINT}${clock}`, vague),
       layout(`${clock}${JOINT}${date}`, vague),
     ]),
-  ),
+  );
+
+/** All layouts, those that say most first. */
+export const LAYOUTS: readonly Layout[] = [
+  ...together(YEAR, [...CLOCKS, ...WITHOUT_SECONDS], false),
+  ...together(SHORT_YEAR, CLOCKS, true),
   layout(String.raw`(?<n>1[34]\d{16})`, false, (value) => value / 1e4 - SINCE_1601),
   layout(String.raw`(?<n>6[34]\d{16})`, false, (value) => value / 1e4 - SINCE_YEAR_1),
   layout(String.raw`(?<n>[45]\d{4}\.\d{3,15})`, true, (value) => (value - SPREADSHEET) * DAY),
-  layout(CLOCKS[0]!, true),
+  // Alone only with colons, which addresses have more of.
+  layout(String.raw`(?<![:.])(?<h>\d{1,2}):(?<m>\d\d):(?<s>\d\d)${FRACTION}(?!:)`, true),
 ];
 
 /** The year before the first one of the Republic of China. */
