@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
 import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
@@ -19,6 +20,13 @@ import { requestFacts } from './request.ts';
 import { createSourceStates, plausible } from './source-state.ts';
 import { type Facts, factsOf, jsonFields } from './structured.ts';
 import { before, type Reference } from './time/instant.ts';
+import {
+  beginningWith,
+  createTimePlaces,
+  levelAmong,
+  type PlacedTime,
+  type TimePlaces,
+} from './time-place.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines without one. */
 export type Normalizer = (line: SourceLine) => LogRecord;
@@ -27,6 +35,8 @@ const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
 /** Characters of a text that are read; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
+/** Sources remembered. */
+const MAX_SOURCES = 10_000;
 /** Positions that differ only in this many last characters are neighbours. */
 const NEIGHBOURS = 4;
 
@@ -157,8 +167,14 @@ interface Layout {
   timeAt: Columns;
   /** Reads the columns that a source has named. */
   named: NamedColumns;
+  /** Finds a time anywhere in the lines of a source that do not begin with one. */
+  placeOf: TimePlaces;
 }
-const createLayout = (): Layout => ({ timeAt: createColumns(), named: createNamedColumns() });
+const createLayout = (): Layout => ({
+  timeAt: createColumns(),
+  named: createNamedColumns(),
+  placeOf: createTimePlaces(),
+});
 
 /** The facts of a line of any kind. */
 function factsOfLine(
@@ -170,7 +186,7 @@ function factsOfLine(
 ): Facts {
   const zone = line.stream?.timeZone ?? timeZone;
   const fields = line.fields ?? layout.named(line.source, plain);
-  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
+  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout, line.source);
 }
 
 const isFile = (source: string): boolean => source.includes('/') || source.includes('\\');
@@ -190,15 +206,23 @@ const MAY_HOLD_ALL: Holds = { access: true, pair: 0 };
 
 /** Reads only the message that the normalizer would give the line's record: several times faster when no more is needed. */
 export function createMessageReader(timeZone: string): (line: SourceLine) => string {
-  const columns = createColumns();
+  const layout = createLayout();
+  /** Sources of which a line has begun with a time. */
+  const dated = new LruMap<string, true>(MAX_SOURCES);
   const now = before(Date.now());
   return (line) => {
     const plain = plainText(line.text);
     const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
     if (facts) return cutText(facts.message ?? plain);
+    now.side = dated.has(line.source) ? 'after' : 'before';
     if (unwrapNamed(plain) || plain.includes('\n'))
-      return cutText(factsOfText(plain, timeZone, now, columns, line.source).message ?? plain);
-    const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
+      return cutText(factsOfText(plain, timeZone, now, layout, line.source).message ?? plain);
+    const { bodyAt, timestamp } = readHeader(plain, timeZone, now, layout.timeAt, line.source);
+    if (timestamp !== undefined) dated.set(line.source, true);
+    else if (now.side === 'before') {
+      const time = layout.placeOf(line.source, plain, timeZone, now);
+      if (time?.leads) return cutText(placedFacts(plain, time, timeZone, now).message ?? plain);
+    }
     const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
@@ -213,27 +237,46 @@ function structured(text: string, zone: string, now: Reference): Facts | undefin
 }
 
 /** The facts of any line. What the text does not have at all is searched for only once. */
-function factsOfText(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
+function factsOfText(text: string, zone: string, now: Reference, layout: Layout, source: string): Facts {
   const named = unwrapNamed(text);
-  if (!named) return factsOfBare(text, zone, now, columns, source);
+  if (!named) return factsOfBare(text, zone, now, layout, source);
   const joined = text.includes('\n') ? joinedInner(text) : undefined;
   const inner = typeof joined === 'string' ? (unwrapNamed(joined)?.inner ?? joined) : named.inner;
-  return namedFacts(named, factsOfBare(inner, zone, now, columns, source));
+  return namedFacts(named, factsOfBare(inner, zone, now, layout, source));
 }
 
 /** The facts of a line that has no name before it, or none any more: names before names are words of the message. */
-function factsOfBare(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
+function factsOfBare(text: string, zone: string, now: Reference, layout: Layout, source: string): Facts {
   const fields = jsonFields(text);
-  if (fields) return objectFacts(fields, zone, now);
-  const joined = manyLines(text);
-  if (typeof joined === 'object') return objectFacts(joined, zone, now);
+  const joined = fields ?? manyLines(text);
+  if (typeof joined === 'object') {
+    const facts = objectFacts(joined, zone, now);
+    facts.timestamp ??= layout.placeOf(source, text, zone, now)?.ms;
+    return facts;
+  }
   const whole = joined ?? text;
   const holds: Holds = { access: mayBeAccess(whole), pair: whole.indexOf('=') };
-  return (
-    (holds.access ? accessFacts(whole, zone, now) : undefined) ??
-    logfmtFacts(whole, holds.pair, zone, now) ??
-    withHeader(whole, readHeader(whole, zone, now, columns, source), holds, zone, now)
-  );
+  const named =
+    (holds.access ? accessFacts(whole, zone, now) : undefined) ?? logfmtFacts(whole, holds.pair, zone, now);
+  if (named) {
+    named.timestamp ??= layout.placeOf(source, whole, zone, now)?.ms;
+    return named;
+  }
+  const header = readHeader(whole, zone, now, layout.timeAt, source);
+  const time = header.timestamp === undefined ? layout.placeOf(source, whole, zone, now) : undefined;
+  if (!time?.leads) header.timestamp ??= time?.ms;
+  return time?.leads ? placedFacts(whole, time, zone, now) : withHeader(whole, header, holds, zone, now);
+}
+
+/** The facts of a line with columns before its time: those of what follows the time, and a level among the columns. */
+function placedFacts(text: string, time: PlacedTime, zone: string, now: Reference): Facts {
+  const headed = beginningWith(time, text);
+  const facts = withHeader(headed, readHeader(headed, zone, now), MAY_HOLD_ALL, zone, now);
+  const columns = text.slice(0, time.start).trim();
+  facts.timestamp = time.ms;
+  facts.level ??= levelAmong(columns);
+  if (columns) facts.attributes.columns = columns;
+  return facts;
 }
 
 /** What is in an event of several lines, or in an element: its fields, or its lines without their wrappers. */

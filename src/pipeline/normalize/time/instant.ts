@@ -100,6 +100,10 @@ export function timeOfDay(hour: number, minute: number, second: number, millis: 
   return hour * HOUR + minute * MINUTE + second * SECOND + millis;
 }
 
+/** The Buddhist era is ahead by this many years; no log has one of ours so late. */
+const BUDDHIST = 543;
+const FIRST_BUDDHIST = 2_442;
+
 /**
  * A date and a time as epoch milliseconds; undefined when there is no such day or time.
  * @param month 1 to 12
@@ -114,7 +118,8 @@ export function instant(
   zone: string | number,
 ): number | undefined {
   if (month < 1 || month > 12 || day < 1 || day > DAYS[month - 1]! || Number.isNaN(dayMs)) return undefined;
-  const local = Date.UTC(year, month - 1, day) + dayMs;
+  const common = year > FIRST_BUDDHIST ? year - BUDDHIST : year;
+  const local = Date.UTC(common, month - 1, day) + dayMs;
   return typeof zone === 'string' ? fromLocal(local, zone) : local - zone * MINUTE;
 }
 

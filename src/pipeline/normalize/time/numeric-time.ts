@@ -173,14 +173,19 @@ export function numericTime(
 ): FoundTime | undefined {
   const width = widthAt(text, index, 20);
   const at = index + width;
-  if (width === 14 || width === 17) return digitsOnly(text, index, width, zone, now);
+  if (width === 14 || width === 16 || width === 17) {
+    const digits = digitsOnly(text, index, width, zone, now);
+    if (digits || width !== 16) return digits;
+  }
   if (width >= 10) return epoch(text, index, width);
   if (width === 8 || width === 6) {
     const start = clockStart(text, at);
     if (start < 0 || !readClock(text, start, true, zone)) return undefined;
-    const century = width === 8 ? numberAt(text, index, 4) : 2_000 + numberAt(text, index, 2);
-    const rest = index + width - 4;
-    return dated(century, numberAt(text, rest, 2), numberAt(text, rest + 2, 2), zone, now);
+    const two = (place: number): number => numberAt(text, index + place, 2);
+    if (width === 8) return dated(numberAt(text, index, 4), two(4), two(6), zone, now);
+    const year = dated(2_000 + two(0), two(2), two(4), zone, now);
+    // The year comes first, unless nothing was logged in that year yet.
+    return year && year.ms <= now.present() + DAY ? year : shortYear(two(0), two(2), two(4), zone, now);
   }
   const separator = text.charCodeAt(at);
   if (separator === 58 && width === 2)
@@ -256,7 +261,7 @@ function shortYear(
 }
 const ORDERS: readonly DateOrder[] = ['ymd', 'mdy', 'dmy'];
 
-/** `20261121150405`, also with milliseconds: all parts of a time without anything between them. */
+/** `20261121150405`, also with hundredths or milliseconds: all parts of a time without anything between them. */
 function digitsOnly(
   text: string,
   index: number,
@@ -270,7 +275,7 @@ function digitsOnly(
   // After a word it may be the number of anything.
   const begins = index === 0 || before === 91 || before === 40;
   if (!begins || year < 1_970 || year > 2_199) return undefined;
-  const millis = width === 17 ? numberAt(text, index + 14, 3) : 0;
+  const millis = width > 14 ? numberAt(text, index + 14, width - 14) * 10 ** (17 - width) : 0;
   const ms = instant(year, two(4), two(6), timeOfDay(two(8), two(10), two(12), millis), zone);
   return ms === undefined ? undefined : { ms: onward(ms, zone, now)!, end: index + width };
 }

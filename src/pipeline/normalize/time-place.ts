@@ -1,0 +1,279 @@
+import type { Level } from '../../domain/log/record.ts';
+import { LruMap } from '../../domain/lru-map.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
+import { levelOfWord } from './level.ts';
+import { before, type FoundTime, type Reference } from './time/instant.ts';
+import { LAYOUTS, type Layout, laidOutTime } from './time/layouts.ts';
+import { timestampAt } from './time/timestamp.ts';
+
+/** A time within a line: where it begins and ends, and whether what the line says is mostly behind it. */
+export interface PlacedTime extends FoundTime {
+  start: number;
+  /** Words before the time are columns; else the time is only a remark in the line, and the whole line is the message. */
+  leads: boolean;
+}
+
+/** Gives the time of a line whose source has its times in a place of its own; undefined for a line without one. */
+export type TimePlaces = (
+  source: string,
+  text: string,
+  zone: string,
+  now: Reference,
+) => PlacedTime | undefined;
+
+/** What closes a time that stands in brackets or quotes. */
+const CLOSING = new Set(')]}>"\'`»」】』〕”’$%');
+
+/** The line as if it began with its time, so that it is read on from there like any other. */
+export function beginningWith({ ms, end }: PlacedTime, text: string): string {
+  let at = end;
+  while (CLOSING.has(text[at]!)) at += 1;
+  const rest = text.slice(at);
+  return `${new Date(ms).toISOString()}${/^[\p{L}\p{N}]/u.test(rest) ? ' ' : ''}${rest}`;
+}
+
+const WORDS = /[\p{L}\p{N}]+/gu;
+
+/** A level among the columns before a time: a word in capitals, or a single letter where signs divide the columns. */
+export function levelAmong(columns: string): Level | undefined {
+  for (const [word] of columns.matchAll(WORDS)) {
+    if (word !== word.toUpperCase() || (word.length === 1 && /\s/.test(columns))) continue;
+    const level = levelOfWord(word);
+    if (level) return level;
+  }
+  return undefined;
+}
+
+/** Characters of a line in which a time is looked for, and numbers in them that it may begin with. */
+const SEARCHED = 300;
+const MAX_STARTS = 24;
+/** Lines that are compared; it is done each time so many, then twice as many, have come, and given up in the end. */
+const FEWEST = 8;
+const COMPARED = 32;
+const GIVEN_UP = 512;
+/** At least this share of the lines must have a time there, and as many must not be before the line above. */
+const SHARE = 0.9;
+/** Lines of one program may change places within this time. */
+const BACK = MINUTE;
+/** Sources that are learned at the same time, and that are remembered. */
+const MAX_LEARNED = 500;
+const MAX_SOURCES = 10_000;
+
+/** How the time of a source is found: the number at which it begins, from the left or (-1 is the last) from the right. */
+interface Place {
+  /** Undefined: a time in any form that needs no learning. */
+  layout: Layout | undefined;
+  /** Undefined: the first one at which a time can be read. */
+  nth: number | undefined;
+  leads: boolean;
+}
+
+interface Learning {
+  lines: number;
+  next: number;
+  sample: string[];
+}
+
+/**
+ * Learns where the lines of a source have their time, when they do not begin with one that is known by its form
+ * (`W;tray-4;30112026 100005;door jammed`, `(event (at "2026-11-30 10:00:05") …)`). A time is what nearly every line has in
+ * the same place, in the same layout, as a date that exists, and what does not go back from line to line. Only sources of
+ * which no line has had a time are learned.
+ */
+export function createTimePlaces(): TimePlaces {
+  const learning = new LruMap<string, Learning>(MAX_LEARNED);
+  const places = new LruMap<string, Place | 'none'>(MAX_SOURCES);
+  return (source, line, zone, now) => {
+    const known = places.get(source);
+    if (known === 'none' || (!known && now.side === 'after')) return undefined;
+    const text = inAsciiDigits(line.slice(0, SEARCHED));
+    if (known) return timeIn(text, known, zone, now);
+    let learned = learning.get(source);
+    if (!learned) {
+      learned = { lines: 0, next: FEWEST, sample: [] };
+      learning.set(source, learned);
+    }
+    learned.lines += 1;
+    learned.sample.push(text);
+    if (learned.sample.length > COMPARED) learned.sample.shift();
+    if (learned.lines < learned.next) return undefined;
+    learned.next *= 2;
+    const place = placeOf(learned.sample, zone, now);
+    if (!place && learned.lines < GIVEN_UP) return undefined;
+    learning.delete(source);
+    places.set(source, place ?? 'none');
+    return place && timeIn(text, place, zone, now);
+  };
+}
+
+/** Decimal digits of any script are read as ours; each is one character, so places stay the same. */
+function inAsciiDigits(text: string): string {
+  return /[^\P{Nd}0-9]/u.test(text) ? text.replace(/[^\P{Nd}0-9]/gu, asciiDigit) : text;
+}
+
+/** The digits of a script stand in a row that begins with its zero, at a multiple of 16 or 6 above one. */
+function asciiDigit(digit: string): string {
+  if (digit.length > 1) return digit;
+  let zero = digit.charCodeAt(0);
+  while (/\p{Nd}/u.test(String.fromCharCode(zero - 1))) zero--;
+  return String((digit.charCodeAt(0) - zero) % 10);
+}
+
+/** Where numbers and words begin. */
+const STARTS = /(?<![\p{N}])\p{N}|(?<![\p{L}\p{N}])\p{L}/gu;
+
+function startsOf(text: string): number[] {
+  const starts: number[] = [];
+  for (const { index } of text.matchAll(STARTS)) if (starts.push(index) === MAX_STARTS) break;
+  return starts;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** The time that begins at `start` in the layout; undefined for none. */
+function timeAt(
+  text: string,
+  start: number,
+  layout: Layout | undefined,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
+  if (layout)
+    return isDigit(text.charCodeAt(start)) ? laidOutTime(layout, text, start, zone, now) : undefined;
+  const used = now.used;
+  now.used = undefined;
+  const time = timestampAt(text, start, zone, now);
+  const lacked = now.used;
+  now.used = used ?? lacked;
+  // A clock alone is a layout of its own.
+  return lacked === 'day' ? undefined : time;
+}
+
+function timeIn(
+  text: string,
+  { layout, nth, leads }: Place,
+  zone: string,
+  now: Reference,
+): PlacedTime | undefined {
+  const starts = startsOf(text);
+  const tried = nth === undefined ? starts : [starts.at(nth)];
+  for (const start of tried) {
+    const found = start === undefined ? undefined : timeAt(text, start, layout, zone, now);
+    if (found) return { ...found, start: start!, leads };
+  }
+  return undefined;
+}
+
+/** Every layout, after the forms that need no learning. */
+const FORMS: readonly (Layout | undefined)[] = [undefined, ...LAYOUTS];
+/** Places that are compared; numbers count from the left, or (negative) from the right. */
+const ORDINALS = [undefined, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1, -2, -3, -4, -5, -6, -7, -8] as const;
+
+/** How the times at one place of some lines are. */
+interface Fit {
+  place: Place;
+  first: number;
+  last: number;
+  found: number;
+  ordered: number;
+  distinct: number;
+  /** What the lines say before and behind their times, without the numbers in it. */
+  before: Set<string>;
+  behind: Set<string>;
+}
+
+/** The place at which nearly all lines of a sample have a time that goes on from line to line; undefined for none. */
+function placeOf(sample: readonly string[], zone: string, now: Reference): Place | undefined {
+  const starts = sample.map(startsOf);
+  const latest = now.present() + DAY;
+  let best: Fit | undefined;
+  for (const layout of FORMS) {
+    // What reads nothing in the middle of the sample reads nothing in nearly all of it.
+    const read = readAll(sample, starts, layout, zone, now);
+    if (read.filter((times) => times.length > 0).length < sample.length * SHARE) continue;
+    for (const nth of ORDINALS) {
+      const fit = fitAt(sample, starts, read, { layout, nth, leads: true });
+      if (!fit || (layout?.vague && fit.last > latest)) continue;
+      if (!best || better(fit, best, latest)) best = fit;
+    }
+    // A full time as programs write it needs no comparison.
+    if (best && !layout && best.last <= latest) break;
+  }
+  return best && { ...best.place, leads: best.behind.size >= best.before.size };
+}
+
+interface Read extends FoundTime {
+  /** The number of its start from the left. */
+  nth: number;
+}
+
+/** All times of a layout in each line; those within another one are left out only where the first one counts. */
+function readAll(
+  sample: readonly string[],
+  starts: readonly number[][],
+  layout: Layout | undefined,
+  zone: string,
+  now: Reference,
+): Read[][] {
+  // What is only tried must not teach the source anything.
+  const reference = { ...before(now.ms), side: now.side, present: now.present, order: now.order };
+  return sample.map((text, line) =>
+    starts[line]!.flatMap((start, nth) => {
+      const time = timeAt(text, start, layout, zone, reference);
+      return time ? [{ ...time, nth }] : [];
+    }),
+  );
+}
+
+function fitAt(
+  sample: readonly string[],
+  starts: readonly number[][],
+  read: readonly Read[][],
+  place: Place,
+): Fit | undefined {
+  const fit: Fit = {
+    place,
+    first: 0,
+    last: 0,
+    found: 0,
+    ordered: 1,
+    distinct: 1,
+    before: new Set(),
+    behind: new Set(),
+  };
+  for (const [line, times] of read.entries()) {
+    const count = starts[line]!.length;
+    const { nth } = place;
+    const time =
+      nth === undefined ? times[0] : times.find((one) => one.nth === (nth < 0 ? count + nth : nth));
+    if (!time) continue;
+    if (fit.found === 0) fit.first = time.ms;
+    else {
+      if (time.ms >= fit.last - BACK) fit.ordered += 1;
+      if (time.ms !== fit.last) fit.distinct += 1;
+    }
+    fit.last = time.ms;
+    fit.found += 1;
+    fit.before.add(withoutNumbers(sample[line]!.slice(0, starts[line]![time.nth]!)));
+    fit.behind.add(withoutNumbers(sample[line]!.slice(time.end)));
+  }
+  if (fit.found < sample.length * SHARE || fit.distinct === 1) return undefined;
+  // Many numbers look like a vague layout, but they do not only grow.
+  if (place.layout?.vague)
+    return fit.found >= COMPARED * SHARE && fit.ordered === fit.found ? fit : undefined;
+  return fit.ordered >= fit.found * SHARE ? fit : undefined;
+}
+
+const withoutNumbers = (text: string): string => text.replace(/\d+/g, '0');
+
+/**
+ * Of two readings of the same numbers the one that is not in the future, then the one that says more by its form (it comes
+ * first), unless the other one takes much less time: with day and month changed, an hour over midnight is a month.
+ */
+function better(fit: Fit, best: Fit, latest: number): boolean {
+  const [late, bestLate] = [fit.last > latest, best.last > latest];
+  if (late !== bestLate) return bestLate;
+  if (fit.found !== best.found) return fit.found > best.found;
+  const [length, bestLength] = [Math.abs(fit.last - fit.first), Math.abs(best.last - best.first)];
+  return length * 10 < bestLength;
+}

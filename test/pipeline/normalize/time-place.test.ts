@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createNormalizer } from '../../../src/pipeline/normalize/normalize.ts';
+
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+const BEGIN = Date.parse('2026-11-30T09:58:00Z');
+const LINES = 60;
+
+const WORDS = ['belt moved', 'tray 17 filled', 'lamp 3 on', 'door 2 shut in 12 ms', 'weight 1048 g', 'idle'];
+const UNITS = ['tray-4', 'belt-2', 'lamp-11'];
+
+/** A time in parts as programs write them, in UTC. */
+function parts(ms: number) {
+  const at = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const iso = at.toISOString();
+  return {
+    ms,
+    y: iso.slice(0, 4),
+    M: iso.slice(5, 7),
+    d: iso.slice(8, 10),
+    h: iso.slice(11, 13),
+    m: iso.slice(14, 16),
+    s: iso.slice(17, 19),
+    f: iso.slice(20, 23),
+    date: iso.slice(0, 10),
+    clock: iso.slice(11, 19),
+    j: String(Math.floor((ms - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000) + 1).padStart(3, '0'),
+    M1: String(at.getUTCMonth() + 1),
+    h1: String(at.getUTCHours()),
+    s1: two(at.getUTCSeconds()),
+  };
+}
+type Parts = ReturnType<typeof parts>;
+type Form = (time: Parts, level: string, unit: string, words: string) => string;
+
+const eastern = (text: string): string => text.replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)]!);
+
+/** Lines of which none begins with a time that is known by its form alone; and how exact their times are, milliseconds. */
+const FORMS: Record<string, [form: Form, exact?: number]> = {
+  'columns, then date and clock': [(t, l, u, w) => `${l};${u};${t.date} ${t.clock};${w}`],
+  'columns, then an epoch in ms': [(t, l, u, w) => `${l};${u};${t.ms};${w}`, 1],
+  'columns with commas, date and clock apart': [
+    (t, l, u, w) => `${u},${l},${t.d}.${t.M}.${t.y},${t.clock},${w}`,
+  ],
+  'date and clock in brackets of their own': [
+    (t, l, u, w) => `(${t.y}/${t.M}/${t.d})(${t.clock}) ${l} ${u} ${w}`,
+  ],
+  'a quoted attribute': [(t, l, u, w) => `(event (at "${t.date} ${t.clock}") (sev ${l}) (unit ${u}) "${w}")`],
+  'digits alone, date and clock apart': [
+    (t, l, u, w) => `${u}|${t.y}${t.M}${t.d}|${t.h}${t.m}${t.s}|${l}|${w}`,
+  ],
+  'fourteen digits in a column': [(t, l, u, w) => `${l}~${t.y}${t.M}${t.d}${t.h}${t.m}${t.s}~${u}~${w}`],
+  'day first in six digits': [(t, l, u, w) => `$${u},${t.d}${t.M}26,${t.h}${t.m}${t.s},${l},${w}`],
+  'at the end': [(t, l, u, w) => `${l} ${u} ${w} @ ${t.date} ${t.clock}`],
+  'at the end, in round brackets': [(t, l, u, w) => `${u}: ${w} [${l}] (${t.d}/${t.M}/${t.y} ${t.clock})`],
+  'clock, then date': [(t, l, u, w) => `${l} ${u} at ${t.clock} on ${t.d}.${t.M}.${t.y}: ${w}`],
+  'year and day of the year': [
+    (t, l, u, w) => `${u} ${t.y}${t.j} ${t.h}:${t.m}:${t.s}.${t.f.slice(0, 2)} ${l} ${w}`,
+  ],
+  'divided by slashes only': [(t, l, u, w) => `${u}/${t.y}/${t.j}/${t.h}/${t.m}/${t.s}/${l}/${w}`],
+  'days of a spreadsheet': [
+    (t, l, u, w) => `${l};${(t.ms / 86_400_000 + 25_569).toFixed(6)};${u};${w}`,
+    1_000,
+  ],
+  'the Buddhist era': [
+    (t, l, u, w) => `${u} : ${t.d}/${t.M}/${Number(t.y) + 543} ${t.h}.${t.m}.${t.s} ${l} ${w}`,
+  ],
+  'the years of the Republic': [
+    (t, l, u, w) => `${u}|${Number(t.y) - 1911}/${t.M}/${t.d} ${t.clock}|${l}|${w}`,
+  ],
+  'other digits': [(t, l, u, w) => `${u} ${eastern(`${t.y}/${t.M}/${t.d} ${t.clock}`)} ${l} ${w}`],
+  'letters between the parts': [
+    (t, l, u, w) => `${u} <${t.d}.${t.M}.${t.y} ${t.h}h${t.m}m${t.s}s> ${l} ${w}`,
+  ],
+  'a clock alone': [(t, l, u, w) => `${l} ${u} ${t.clock} ${w}`],
+  ticks: [(t, l, u, w) => `${u};${(BigInt(t.ms) + 62_135_596_800_000n) * 10_000n};${l};${w}`, 1],
+  'an unknown key': [(t, l, u, w) => `unit=${u} sev=${l} when=${t.date}T${t.clock}Z text="${w}"`],
+  'an unknown field': [
+    (t, l, u, w) => JSON.stringify({ unit: u, sev: l, happened: `${t.date} ${t.clock}`, text: w }),
+  ],
+  'an attribute of an element': [
+    (t, l, u, w) => `<ev unit="${u}" sev="${l}" happened="${t.date} ${t.clock}">${w}</ev>`,
+  ],
+};
+
+/** The lines of a form over some minutes, with their times. */
+function linesOf(form: Form): { text: string; ms: number }[] {
+  return Array.from({ length: LINES }, (_, line) => {
+    const ms = BEGIN + line * 6_777;
+    const level = line % 9 === 4 ? 'WARN' : 'INFO';
+    return { ms, text: form(parts(ms), level, UNITS[line % 3]!, WORDS[(line * 5) % 6]!) };
+  });
+}
+
+test('the place of a time is learned from the lines of a source', async (t) => {
+  for (const [name, [form, exact = 1_000]] of Object.entries(FORMS))
+    await t.test(name, () => {
+      const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+      const wrong: string[] = [];
+      for (const [line, { text, ms }] of linesOf(form).entries()) {
+        const { timestamp } = normalize({ source: '/a/b.log', position: String(line), text });
+        if (line >= 32 && Math.abs(timestamp - ms) > exact)
+          wrong.push(`${text} → ${new Date(timestamp).toJSON()}`);
+      }
+      assert.deepEqual(wrong.slice(0, 3), []);
+    });
+});
+
+test('level and message of a line with columns before its time', () => {
+  const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  const form = FORMS['columns, then an epoch in ms']![0];
+  const records = linesOf(form).map(({ text }, line) =>
+    normalize({ source: '/a/b.log', position: String(line), text }),
+  );
+  const { level, message, attributes } = records[40]!;
+  assert.deepEqual([level, message, attributes.columns], ['warn', 'door 2 shut in 12 ms', 'WARN;belt-2;']);
+});
+
+test('numbers that are no times are not taken for some', async (t) => {
+  const others: Record<string, (line: number) => string> = {
+    'growing numbers': (line) => `job ${20_500 + line * 13} took ${line % 40} of ${line * 7} steps`,
+    'the same date in every line': (line) => `part ${line} of the model (2026-11-29 10:00:00) is loaded`,
+    'dates without order': (line) =>
+      `customer born ${1 + ((line * 7) % 28)}.${1 + ((line * 5) % 12)}.${1950 + ((line * 17) % 50)} 10:00:00 asked`,
+    'addresses and ports': (line) =>
+      `peer 10.20.${line % 30}.${(line * 31) % 200}:443 said 200 in ${line} ms`,
+    versions: (line) => `package a${line} 20.11.${line % 12}.${line % 24}.${line % 59}`,
+    'random digits': (line) =>
+      `token ${(line * 48_271 * 65_537) % 1_000_003} ${(line * 69_621) % 9_973} seen`,
+  };
+  for (const [name, lineAt] of Object.entries(others))
+    await t.test(name, () => {
+      const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+      for (let line = 0; line < 600; line++) {
+        const { timestamp } = normalize({ source: '/a/b.log', position: String(line), text: lineAt(line) });
+        assert.equal(timestamp, NOW, lineAt(line));
+      }
+    });
+});
