@@ -73,6 +73,14 @@ const FORMS: Record<string, [form: Form, exact?: number]> = {
   'letters between the parts': [
     (t, l, u, w) => `${u} <${t.d}.${t.M}.${t.y} ${t.h}h${t.m}m${t.s}s> ${l} ${w}`,
   ],
+  'a word between date and clock': [
+    (t, l, u, w) => `${t.d}.${t.M}.${t.y} kl. ${t.h}.${t.m}.${t.s} ${l} ${u}: ${w}`,
+  ],
+  'a dot and a space': [(t, l, u, w) => `${Number(t.d)}. ${Number(t.M)}. ${t.y} ${t.clock} ${l} ${u}: ${w}`],
+  'a tuple': [
+    (t, l, u, w) =>
+      `{'at': (${t.y}, ${Number(t.M)}, ${Number(t.d)}, ${Number(t.h)}, ${Number(t.m)}, ${Number(t.s)}), 'lv': '${l}', 'u': '${u}', 't': '${w}'}`,
+  ],
   'a clock alone': [(t, l, u, w) => `${l} ${u} ${t.clock} ${w}`],
   ticks: [(t, l, u, w) => `${u};${(BigInt(t.ms) + 62_135_596_800_000n) * 10_000n};${l};${w}`, 1],
   'an unknown key': [(t, l, u, w) => `unit=${u} sev=${l} when=${t.date}T${t.clock}Z text="${w}"`],

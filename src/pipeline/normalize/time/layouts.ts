@@ -14,8 +14,8 @@ export interface Layout {
   counted?: (value: number) => number;
 }
 
-/** Between a date and a clock: signs, and perhaps the letter of a unit or a `T`. */
-const JOINT = String.raw`(?:\p{L}{0,2}[^\p{L}\p{N}]{0,4}\p{L}?)`;
+/** Between a date and a clock: signs, and perhaps the letter of a unit or a `T`, or a small word. */
+const JOINT = String.raw`(?:\p{L}{0,2}[^\p{L}\p{N}]{0,4}\p{L}?|,?\s\p{Ll}{1,4}\.?\s)`;
 /** A year of this century, of the Buddhist era, or of the Republic of China. */
 const YEAR = String.raw`(?<y>(?:19|20|25|26)\d\d|1[0-4]\d)`;
 const SHORT_YEAR = String.raw`(?<y>\d\d)`;
@@ -39,6 +39,13 @@ const dates = (year: string): string[] => [
 ];
 const FRACTION = String.raw`(?:[.,:](?<f>\d{1,9}))?`;
 const CLOCK = divided('sign', String.raw`(?<h>\d{1,2})`, String.raw`(?<m>\d\d)`, String.raw`(?<s>\d\d)`);
+/** Behind a whole date the parts of a clock may be numbers of any width: `(2026, 6, 20, 13, 5, 1)`. */
+const LOOSE_CLOCK = divided(
+  'sign',
+  String.raw`(?<h>\d{1,2})`,
+  String.raw`(?<m>\d{1,2})`,
+  String.raw`(?<s>\d{1,2})`,
+);
 const CLOCKS = [
   CLOCK + FRACTION,
   String.raw`(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)(?:[.,]?(?<f>\d{3}))?`,
@@ -72,7 +79,7 @@ const together = (year: string, clocks: readonly string[], vague: boolean): Layo
 
 /** All layouts, those that say most first. */
 export const LAYOUTS: readonly Layout[] = [
-  ...together(YEAR, [...CLOCKS, ...WITHOUT_SECONDS], false),
+  ...together(YEAR, [...CLOCKS, LOOSE_CLOCK, ...WITHOUT_SECONDS], false),
   ...together(SHORT_YEAR, CLOCKS, true),
   layout(String.raw`(?<n>1[34]\d{16})`, false, (value) => value / 1e4 - SINCE_1601),
   layout(String.raw`(?<n>6[34]\d{16})`, false, (value) => value / 1e4 - SINCE_YEAR_1),

@@ -46,7 +46,8 @@ export function timestampAt(
   const code = text.charCodeAt(index);
   if (code >= 48 && code <= 57) {
     const numeric = numericTime(text, index, zone, now);
-    if (numeric) return numeric;
+    if (numeric)
+      return now.used === 'day' ? (dateBehind(text, index, numeric, zone, now) ?? numeric) : numeric;
     // 년, 年 or a dot after the year
     const mark = text.charCodeAt(index + 4);
     if (mark === 0xb144 || mark === 0x5e74 || mark === 46) return easternTime(text, index, zone, now);
@@ -57,11 +58,57 @@ export function timestampAt(
     return undefined;
   }
   if (!isWordStart(code)) return undefined;
+  if (code > 0x3000 && ERAS.has(text.slice(index, index + 2))) return eraTime(text, index, zone, now);
   return (
     shortDate(text, index, zone, now) ??
     weekdayDate(text, index, zone, now) ??
     (namesDate(text, index) ? wordsTime(text, index, zone, now) : undefined)
   );
+}
+
+/** A date right behind a clock: `13:20:01 20.06.2026`, `01:20 PM, 20 Jun 2026`, `13:20:01 20260620`. */
+const DATE_BEHIND =
+  /,?(?:\s-)?\s{1,2}((?:\d{4}([-/.])\d{1,2}\2|\d{1,2}([-/.])\d{1,2}\3\d{2})\d{2}|\d{8}|\d{1,2}[ .-]{1,2}\p{L}{3,12}[ .-]{1,2}\d{4}|\p{L}{3,12}\s\d{1,2},?\s\d{4})(?![\p{L}\p{N}:])/uy;
+
+/** A time of which the clock comes first; undefined where no date follows it. */
+function dateBehind(
+  text: string,
+  index: number,
+  clock: FoundTime,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
+  const next = text.charCodeAt(clock.end);
+  if (next !== 32 && next !== 44) return undefined;
+  DATE_BEHIND.lastIndex = clock.end;
+  const date = DATE_BEHIND.exec(text)?.[1];
+  if (!date) return undefined;
+  const end = DATE_BEHIND.lastIndex;
+  now.used = undefined;
+  const time = timestampAt(`${date} ${text.slice(index, clock.end)}`, 0, zone, now);
+  if (time) return { ms: time.ms, end };
+  now.used = 'day';
+  return undefined;
+}
+
+/** The years before the first ones of eras that eastern calendars count from. */
+const ERAS = new Map([
+  ['令和', 2018],
+  ['平成', 1988],
+  ['昭和', 1925],
+  ['民國', 1911],
+  ['民国', 1911],
+]);
+const ERA_YEAR = /\s?(\d{1,3}|元)(?=年)/uy;
+
+/** `令和8年6月20日 13時20分01秒`, `民國115年6月20日 13:20:01` */
+function eraTime(text: string, index: number, zone: string, now: Reference): FoundTime | undefined {
+  ERA_YEAR.lastIndex = index + 2;
+  const year = ERA_YEAR.exec(text)?.[1];
+  if (year === undefined) return undefined;
+  const common = String(ERAS.get(text.slice(index, index + 2))! + (year === '元' ? 1 : Number(year)));
+  const time = easternTime(common + text.slice(ERA_YEAR.lastIndex), 0, zone, now);
+  return time && { ms: time.ms, end: time.end + ERA_YEAR.lastIndex - common.length };
 }
 
 const isWordStart = (code: number): boolean =>

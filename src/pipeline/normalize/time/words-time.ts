@@ -5,8 +5,10 @@ import { clock, clockMs, numericTime, readClock } from './numeric-time.ts';
 
 /** Letters of the longest name of a month, and a little more. */
 const MAX_WORD = 16;
-/** Words before the clock: a weekday, a month, a half of the day. */
-const MAX_WORDS = 3;
+/** Words before the clock: a weekday, a month, a half of the day, and small words between them. */
+const MAX_WORDS = 6;
+/** Letters of a small word between the parts of a date: `de`, `à`, `kl.`, `года`. */
+const SMALL = 4;
 
 /** The parts of a date that was read last. One object for all lines. */
 const date = {
@@ -14,8 +16,10 @@ const date = {
   month: 0,
   day: 0,
   /** Where each word begins and ends. */
-  words: [0, 0, 0, 0, 0, 0],
+  words: new Array<number>(2 * MAX_WORDS).fill(0),
   count: 0,
+  /** Words before the year. */
+  beforeYear: 0,
   /** Where the clock begins. */
   clockAt: 0,
   /** The words begin with a weekday. */
@@ -71,8 +75,9 @@ function readDate(text: string, index: number): number {
   date.month = 0;
   date.day = 0;
   date.count = 0;
+  date.beforeYear = 0;
   let at = index;
-  for (let parts = 0; parts < 6; parts++) {
+  for (let parts = 0; parts < 9; parts++) {
     const code = text.charCodeAt(at);
     if (code >= 48 && code <= 57) {
       const width = runEnd(text, at, DIGIT) - at;
@@ -114,6 +119,7 @@ function takeNumber(text: string, at: number, width: number, next: number): numb
   }
   if (width === 4 && date.year < 0) {
     date.year = value;
+    date.beforeYear = date.count;
     return end;
   }
   if (width > 2) return -1;
@@ -148,14 +154,18 @@ function resolveWords(text: string, onlyWeekday: boolean): boolean {
     else if (onlyWeekday) return false;
     else if (date.month === 0) {
       date.month = monthOf(word);
-      if (date.month === 0) return false;
+      if (date.month === 0 && !isSmall(word)) return false;
     } else {
-      date.late = halfOf(word);
-      if (date.late === undefined) return false;
+      if (i >= date.beforeYear) date.late ??= halfOf(word);
+      if (date.late === undefined && !isSmall(word)) return false;
     }
   }
   return onlyWeekday ? date.weekday : date.month > 0;
 }
+
+/** Whether a word may only join the parts of a date. What comes first is none. */
+const isSmall = (word: string): boolean =>
+  date.day > 0 && word.length <= SMALL && word === word.toLowerCase() && word !== word.toUpperCase();
 
 /** Where a year ends that follows a clock, perhaps behind an unknown zone: `15:04:05 2026`; 0 when there is none. */
 function yearBehind(text: string, at: number, expected: boolean): number {

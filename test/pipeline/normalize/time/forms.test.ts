@@ -22,6 +22,24 @@ test('forms of many programs', () => {
     ['20-JUN-2026 13:20:01 * establish * 0', AT],
     ['Saturday, June 20, 2026 1:20:01 PM a', AT],
     ['20. Juni 2026 13:20:01 a', AT],
+    // Small words between the parts.
+    ['20. Juni 2026 um 13:20:01 a', AT],
+    ['20 de junio de 2026, 13:20:01 INFO a', AT],
+    ['20 juin 2026 à 13:20:01 INFO a', AT],
+    ['June 20, 2026 at 1:20:01 PM INFO a', AT],
+    ['20 июня 2026 г. в 13:20:01 INFO a', AT],
+    // The clock first, with its date right behind it.
+    ['13:20:01 20.06.2026 INFO a', AT],
+    ['13:20:01.123, 2026-06-20 INFO a', `${AT}.123`],
+    ['01:20:01 PM 20 Jun 2026 INFO a', AT],
+    ['13:20:01 20260620 INFO a', AT],
+    // Other eras.
+    ['令和8年6月20日 13時20分01秒 INFO a', AT],
+    ['民國115年6月20日 13:20:01 INFO a', AT],
+    ['20/06/2569 13:20:01 INFO a', AT],
+    // Six digits with the day first, and hundredths behind fourteen.
+    ['300526 132001 INFO a', '2026-05-30T13:20:01'],
+    ['2026062013200112 INFO a', `${AT}.120`],
     ['20-Mai-2026 13:20:01.123 WARNUNG [main] a', '2026-05-20T13:20:01.123'],
     ['20 juin 2026 13:20:01 GRAVE a', AT],
     ['juin 20, 2026 1:20:01 PM shop.Pool take', AT],
