@@ -66,9 +66,9 @@ export function timestampAt(
   );
 }
 
-/** A date right behind a clock: `13:20:01 20.06.2026`, `01:20 PM, 20 Jun 2026`, `13:20:01 20260620`. */
+/** A date right behind a clock: `13:20:01 20.06.26`, `01:20 PM, 20 Jun 2026`, `13:20:01 / 20260620`. */
 const DATE_BEHIND =
-  /,?(?:\s-)?\s{1,2}((?:\d{4}([-/.])\d{1,2}\2|\d{1,2}([-/.])\d{1,2}\3\d{2})\d{2}|\d{8}|\d{1,2}[ .-]{1,2}\p{L}{3,12}[ .-]{1,2}\d{4}|\p{L}{3,12}\s\d{1,2},?\s\d{4})(?![\p{L}\p{N}:])/uy;
+  /[^\p{L}\p{N}]{1,3}((?:\d{4}([-/.])\d{1,2}\2|\d{1,2}([-/.])\d{1,2}\3(?:\d\d)?)\d{2}|\d{8}|\d{1,2}[ .-]{1,2}\p{L}{3,12}[ .-]{1,2}\d{4}|\p{L}{3,12}\s\d{1,2},?\s\d{4})(?![\p{L}\p{N}:])/uy;
 
 /** A time of which the clock comes first; undefined where no date follows it. */
 function dateBehind(
@@ -78,8 +78,9 @@ function dateBehind(
   zone: string,
   now: Reference,
 ): FoundTime | undefined {
-  const next = text.charCodeAt(clock.end);
-  if (next !== 32 && next !== 44) return undefined;
+  // Most lines go on with a space and a word.
+  const next = text.charCodeAt(clock.end + 1);
+  if (next > 64 && next < 123) return undefined;
   DATE_BEHIND.lastIndex = clock.end;
   const date = DATE_BEHIND.exec(text)?.[1];
   if (!date) return undefined;
