@@ -3,6 +3,7 @@ import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../do
 import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
+import { readUnknownKeys } from './divided/unknown-keys.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { accessFacts, mayBeAccess } from './formats/access.ts';
 import { createDurationUnits } from './formats/durations.ts';
@@ -153,12 +154,12 @@ export function createTimeReader(
 
 /** What has been learned about the columns of each source. */
 interface Layout {
-  /** Finds a time behind other columns. */
-  timeAt: Columns;
+  /** Finds a time behind other columns, and divided columns. */
+  columns: Columns;
   /** Reads the columns that a source has named. */
   named: NamedColumns;
 }
-const createLayout = (): Layout => ({ timeAt: createColumns(), named: createNamedColumns() });
+const createLayout = (): Layout => ({ columns: createColumns(), named: createNamedColumns() });
 
 /** The facts of a line of any kind. */
 function factsOfLine(
@@ -170,7 +171,7 @@ function factsOfLine(
 ): Facts {
   const zone = line.stream?.timeZone ?? timeZone;
   const fields = line.fields ?? layout.named(line.source, plain);
-  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
+  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.columns, line.source);
 }
 
 const isFile = (source: string): boolean => source.includes('/') || source.includes('\\');
@@ -198,8 +199,8 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     if (facts) return cutText(facts.message ?? plain);
     if (unwrapNamed(plain) || plain.includes('\n'))
       return cutText(factsOfText(plain, timeZone, now, columns, line.source).message ?? plain);
-    const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
-    const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
+    const { bodyAt, end } = readHeader(plain, timeZone, now, columns, line.source);
+    const body = bodyAt === 0 && end === undefined ? plain : plain.slice(bodyAt, end);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
   };
@@ -325,12 +326,13 @@ function logfmtFacts(text: string, equals: number, zone: string, now: Reference)
   const { fields, count, covered } = pairsOf(text, equals);
   if (count < 3 || covered < 0.9) return undefined;
   const facts = objectFacts(fields, zone, now);
+  if (facts.timestamp === undefined) readUnknownKeys(fields, facts, zone, now);
   return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
 }
 
 /** The facts of a line with a header and a body; the body may again be JSON or pairs. */
 function withHeader(text: string, header: Header, holds: Holds, zone: string, now: Reference): Facts {
-  const body = text.slice(header.bodyAt);
+  const body = text.slice(header.bodyAt, header.end);
   const inner = bodyFacts(body, holds, zone, now);
   // The status may be between the bars of a header, so the whole line is read.
   const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
