@@ -1,4 +1,5 @@
 import { LruMap } from '../../domain/lru-map.ts';
+import { createShapes, type Shapes } from './divided/shapes.ts';
 
 /** Columns that may stand before a time. */
 const MAX_COLUMNS = 6;
@@ -24,8 +25,13 @@ interface Seen {
   bracketed: number;
 }
 
-/** Gives where the time of a line begins that has other columns before it; 0 when there is none. */
-export type Columns = (source: string, text: string) => number;
+/** What has been learned about the columns of each source. */
+export interface Columns {
+  /** Gives where the time of a line begins that has other columns before it; 0 when there is none. */
+  timeAt(source: string, text: string): number;
+  /** Of lines that are divided by a sign. */
+  shapes: Shapes;
+}
 
 /** Seconds or milliseconds of the epoch, from 2001 to 2286, as a word of its own. */
 function isEpoch(text: string, start: number, end: number): boolean {
@@ -61,7 +67,7 @@ function bracketedTime(text: string): number {
  */
 export function createColumns(): Columns {
   const sources = new LruMap<string, Seen>(MAX_SOURCES);
-  return (source, text) => {
+  const timeAt = (source: string, text: string): number => {
     let column = 0;
     let start = 0;
     let found = -1;
@@ -98,4 +104,5 @@ export function createColumns(): Columns {
     seen.times[found] = times;
     return numbered || (times >= ENOUGH && times >= seen.lines * SHARE) ? start : 0;
   };
+  return { timeAt, shapes: createShapes() };
 }

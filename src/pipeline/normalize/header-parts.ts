@@ -54,6 +54,8 @@ export interface Header {
   /** The message begins after the last part. */
   done?: boolean;
   bodyAt: number;
+  /** Where the message ends, when it does not go to the end of the line. */
+  end?: number;
 }
 
 /** A header before anything is read. It has all fields, so that all headers have one shape in memory. */
@@ -73,6 +75,7 @@ export const emptyHeader = (): Header => ({
   syslog: false,
   done: false,
   bodyAt: 0,
+  end: undefined,
 });
 
 /** A word of capitals before a bracketed part is a level with an unknown name: `AUDIT [main]`. */

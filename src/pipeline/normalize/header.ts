@@ -1,4 +1,7 @@
 import type { Columns } from './columns.ts';
+import { dividedHeader } from './divided/divided.ts';
+import { mayBeDivided } from './divided/divided-time.ts';
+import { isSign } from './divided/signs.ts';
 import { prefixEnd } from './header-forms.ts';
 import {
   bracketMates,
@@ -89,18 +92,16 @@ export function readHeader(
         continue;
       }
     }
-    if (!time && parts === 0 && columns) {
-      const end = columns(source, text);
-      time = end > at ? headerTime(text, end, zone, now) : undefined;
-      if (time) header.columns = text.slice(at, end).trim();
-    }
-    const marked = !time && parts === 0 ? markedTime(text, at, header, zone, now) : undefined;
-    if (marked) {
-      header.timestamp = marked.ms;
-      at = marked.end;
-      afterTime = true;
-      afterMark = true;
-      continue;
+    if (parts === 0 && (!time || isDivided(text, time))) {
+      const hasPriority = pri !== null;
+      const found = unusualTime(text, at, header, time, { zone, now, columns, source, hasPriority });
+      if (found) {
+        at = found.end;
+        afterTime = true;
+        afterMark = found.isMarked;
+        if (header.done) break;
+        continue;
+      }
     }
     if (time) {
       takeTime(header, time, text, at, pri !== null);
@@ -154,6 +155,60 @@ function gluedHeader(text: string, at: number, header: Header, zone: string, now
   header.logger = logger;
   header.bodyAt = skipSpace(text, at + glued[0].length);
   return true;
+}
+
+interface Around {
+  zone: string;
+  now: Reference;
+  columns: Columns | undefined;
+  source: string;
+  hasPriority: boolean;
+}
+
+/**
+ * A time that stands where most lines have none: between divided columns, behind other columns, or behind marks.
+ * @param usual the time that was found at `at`, where a sign behind it may divide the columns
+ */
+function unusualTime(
+  text: string,
+  at: number,
+  header: Header,
+  usual: HeaderTime | undefined,
+  { zone, now, columns, source, hasPriority }: Around,
+): { end: number; isMarked: boolean } | undefined {
+  const shapes = columns?.shapes;
+  if (usual || mayBeDivided(text, at)) {
+    const setting = { zone, now, shapes, source, usual: usual !== undefined };
+    const divided = dividedHeader(text, at, header, setting);
+    if (divided >= 0) return { end: divided, isMarked: false };
+  } else shapes?.count(source, undefined);
+  if (usual) return undefined;
+  const start = columns ? columns.timeAt(source, text) : 0;
+  const time = start > at ? headerTime(text, start, zone, now) : undefined;
+  if (time) {
+    header.columns = text.slice(at, start).trim();
+    takeTime(header, time, text, at, hasPriority);
+    return { end: time.end, isMarked: false };
+  }
+  const marked = markedTime(text, at, header, zone, now);
+  if (!marked) return undefined;
+  header.timestamp = marked.ms;
+  return { end: marked.end, isMarked: true };
+}
+
+/** Whether a sign stands between a time and what follows: most lines have a space and a word there. */
+function isDivided(text: string, { end }: HeaderTime): boolean {
+  const code = text.charCodeAt(end);
+  const last = text.charCodeAt(end - 1);
+  if (code !== 32) return code === 9 || last === 124;
+  if (last === 44) return true;
+  let next = skipSpace(text, end);
+  if (!isSign(text.charCodeAt(next))) return false;
+  const first = text.charCodeAt(next);
+  while (isSign(text.charCodeAt(next))) next++;
+  // Dashes and colons between spaces are parts of any header.
+  const plain = first === 45 && text.charCodeAt(next - 1) === 45;
+  return !plain && text.charCodeAt(next) === 32;
 }
 
 /** Notes a time that was found at `at`, or after a name or columns that begin there. */

@@ -4,6 +4,7 @@ import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
+import { readUnknownKeys } from './divided/unknown-keys.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { accessFacts, mayBeAccess } from './formats/access.ts';
 import { createDurationUnits } from './formats/durations.ts';
@@ -163,15 +164,15 @@ export function createTimeReader(
 
 /** What has been learned about the columns of each source. */
 interface Layout {
-  /** Finds a time behind other columns. */
-  timeAt: Columns;
+  /** Finds a time behind other columns, and divided columns. */
+  columns: Columns;
   /** Reads the columns that a source has named. */
   named: NamedColumns;
   /** Finds a time anywhere in the lines of a source that do not begin with one. */
   placeOf: TimePlaces;
 }
 const createLayout = (): Layout => ({
-  timeAt: createColumns(),
+  columns: createColumns(),
   named: createNamedColumns(),
   placeOf: createTimePlaces(),
 });
@@ -217,13 +218,13 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     now.side = dated.has(line.source) ? 'after' : 'before';
     if (unwrapNamed(plain) || plain.includes('\n'))
       return cutText(factsOfText(plain, timeZone, now, layout, line.source).message ?? plain);
-    const { bodyAt, timestamp } = readHeader(plain, timeZone, now, layout.timeAt, line.source);
+    const { bodyAt, end, timestamp } = readHeader(plain, timeZone, now, layout.columns, line.source);
     if (timestamp !== undefined) dated.set(line.source, true);
     else if (now.side === 'before') {
       const time = layout.placeOf(line.source, plain, timeZone, now);
       if (time?.leads) return cutText(placedFacts(plain, time, timeZone, now).message ?? plain);
     }
-    const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
+    const body = bodyAt === 0 && end === undefined ? plain : plain.slice(bodyAt, end);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
   };
@@ -262,7 +263,7 @@ function factsOfBare(text: string, zone: string, now: Reference, layout: Layout,
     named.timestamp ??= layout.placeOf(source, whole, zone, now)?.ms;
     return named;
   }
-  const header = readHeader(whole, zone, now, layout.timeAt, source);
+  const header = readHeader(whole, zone, now, layout.columns, source);
   const time = header.timestamp === undefined ? layout.placeOf(source, whole, zone, now) : undefined;
   if (!time?.leads) header.timestamp ??= time?.ms;
   return time?.leads ? placedFacts(whole, time, zone, now) : withHeader(whole, header, holds, zone, now);
@@ -272,7 +273,7 @@ function factsOfBare(text: string, zone: string, now: Reference, layout: Layout,
 function placedFacts(text: string, time: PlacedTime, zone: string, now: Reference): Facts {
   const headed = beginningWith(time, text);
   const facts = withHeader(headed, readHeader(headed, zone, now), MAY_HOLD_ALL, zone, now);
-  const columns = text.slice(0, time.start).trim();
+  const columns = text.slice(0, time.start).replace(/[^\p{L}\p{N}]{1,4}$/u, '');
   facts.timestamp = time.ms;
   facts.level ??= levelAmong(columns);
   if (columns) facts.attributes.columns = columns;
@@ -368,12 +369,13 @@ function logfmtFacts(text: string, equals: number, zone: string, now: Reference)
   const { fields, count, covered } = pairsOf(text, equals);
   if (count < 3 || covered < 0.9) return undefined;
   const facts = objectFacts(fields, zone, now);
+  if (facts.timestamp === undefined) readUnknownKeys(fields, facts, zone, now);
   return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
 }
 
 /** The facts of a line with a header and a body; the body may again be JSON or pairs. */
 function withHeader(text: string, header: Header, holds: Holds, zone: string, now: Reference): Facts {
-  const body = text.slice(header.bodyAt);
+  const body = text.slice(header.bodyAt, header.end);
   const inner = bodyFacts(body, holds, zone, now);
   // The status may be between the bars of a header, so the whole line is read.
   const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);

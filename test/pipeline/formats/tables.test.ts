@@ -100,6 +100,25 @@ synchronised`,
       { time: '06:00:01.000', level: 'info', message: 'up' },
     ],
   },
+  'columns divided by any sign': {
+    file: 'hall.log',
+    text: `1795500000000;W;tray-4;door jammed
+1795500001000;I;tray-4;door closed
+W~tray-4~2026-11-24 06:00:02~door jammed
+"2026-11-24 06:00:03","ERROR","press","no answer, given up"
+{2026-11-24 06:00:04} {WARN} {press} slow
+2026-11-24T06:00:05Z/E motor lost
+2026-11-24 06:00:06｜심각｜press｜전원 차단`,
+    records: [
+      { time: '06:00:00.000', level: 'warn', message: 'door jammed' },
+      { time: '06:00:01.000', level: 'info', message: 'door closed' },
+      { time: '06:00:02.000', level: 'warn', message: 'door jammed' },
+      { time: '06:00:03.000', level: 'error', service: 'press', message: 'no answer, given up' },
+      { time: '06:00:04.000', level: 'warn', service: 'press', message: 'slow' },
+      { time: '06:00:05.000', level: 'error', service: 'hall', message: 'motor lost' },
+      { time: '06:00:06.000', level: 'fatal', service: 'press', message: '전원 차단' },
+    ],
+  },
 });
 
 test('a table that tells no time is read as lines', async () => {

@@ -124,6 +124,8 @@ function namesDate(text: string, index: number): boolean {
     const start = at;
     while (at - start < 16 && isWordStart(text.charCodeAt(at))) at++;
     if (at === start) return false;
+    // A single letter is no month: `E / 2026-11-21` begins with a level.
+    if (at === start + 1 && text.charCodeAt(start) < 128) return false;
     for (let skipped = 0; skipped < 3 && isBetween(text.charCodeAt(at)); skipped++) at++;
     const width = runEnd(text, at, DIGIT) - at;
     if (width > 0) return width <= 2 || width === 4;
