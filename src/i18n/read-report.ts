@@ -33,10 +33,18 @@ export function reportLines(
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
   // Without times there are no incidents; that is not to say that nothing is wrong.
-  if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
+  if (!worst && !report.extent) {
+    const untimed = report.errors ? words.errors(report.errors) : words.untimed(lines);
+    return [head, `${untimed} ${words.writeTimes}`, ...notes];
+  }
   if (!worst) {
     const nothing = report.errors ? words.usualErrors(report.errors) : words.nothing;
-    return [head, `${nothing} ${words.looked}`, ...notes];
+    const untimed = report.notes.reduce(
+      (sum, { what, lines = 0 }) => sum + (what === 'undated' ? lines : 0),
+      0,
+    );
+    const partly = untimed > 0 ? ` ${words.partlyUntimed(untimed, lines)}` : '';
+    return [head, `${nothing} ${words.looked}${partly}`, ...notes];
   }
   const when = report.extent ? whenText(worst, report.extent, spoken) : '';
   const named = namedText(worst, spoken, clean);

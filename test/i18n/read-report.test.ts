@@ -60,6 +60,13 @@ test('where nothing is wrong it says what was looked for; what could not be read
     said.map((line) => line.split(':')[0]),
     ['a.log', 'b.log', 'c.log', 'd.bin'],
   );
+  assert.match(
+    nothing!,
+    / 40 of 2,599 lines have no time: problems over time cannot be looked for in them\.$/,
+  );
+  assert.match(reportLines({ ...report, notes }, [], ko)[1]!, /2,599줄 가운데 40줄은 시각이 없어서/);
+  assert.match(reportLines({ ...report, notes, errors: 3 }, [], en)[1]!, /^No incident.* 40 of 2,599 lines/);
+  assert.doesNotMatch(reportLines(report, [], en)[1]!, /have no time/);
   assert.match(said[1]!, /no time found in its 40 lines/);
   assert.match(said[2]!, /read as CP949/);
   assert.deepEqual(reportLines({ files: 1, lines: 0, services: [], notes: [] }, [], en), [
@@ -79,8 +86,22 @@ test('names and texts from the logs are prepared for where they are shown', () =
 test('where no line has a time, failures are counted and not called nothing', () => {
   const { extent: _, ...undated } = report;
   assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
-  assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
-  assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
+  assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄.*날짜와 시각을 쓰게/);
+  // Without failures it is said what could not be looked for, and what to do; never that nothing is wrong.
+  for (const spoken of [en, ko])
+    for (const errors of [0, 3, undefined])
+      assert.doesNotMatch(
+        reportLines({ ...undated, ...(errors === undefined ? {} : { errors }) }, [], spoken).join(' '),
+        /Nothing wrong|No incident found|Looked for|문제를 찾지 못|장애는 찾지 못|살펴봤어요/,
+      );
+  assert.match(
+    reportLines({ ...undated, errors: 0 }, [], en)[1]!,
+    /^No time was found in any of the 2,599 lines, so problems over time cannot be looked for.*Have the program write date and time/,
+  );
+  assert.match(
+    reportLines({ ...undated, errors: 0 }, [], ko)[1]!,
+    /^로그 2,599줄에서 시각을 찾지 못해서.*날짜와 시각/,
+  );
   assert.match(
     reportLines({ ...report, errors: 3 }, [], en)[1]!,
     /^No incident found\. The log has 3 error lines/,

@@ -19,6 +19,11 @@ export const reading = {
   usualErrors: (count: number) =>
     `No incident found. The log has ${number(count)} ${plural(count, 'error line', 'error lines')}, too few or too steady for one; /logs why (bongsu why) looks at them.`,
   nothing: 'Nothing wrong found.',
+  untimed: (lines: number) =>
+    `No time was found in ${lines === 1 ? 'the line' : `any of the ${number(lines)} lines`}, so problems over time cannot be looked for: nothing is said about when, how often or what changed. /logs why (bongsu why) looks at the lines as they are.`,
+  writeTimes: 'Have the program write date and time at the beginning of each line, then read it again.',
+  partlyUntimed: (untimed: number, lines: number) =>
+    `${number(untimed)} of ${number(lines)} lines have no time: problems over time cannot be looked for in them.`,
   looked:
     'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',
   noLines: 'No log line was found.',

@@ -17,6 +17,11 @@ export const reading: typeof english = {
   usualErrors: (count) =>
     `장애는 찾지 못했어요. 오류가 ${number(count)}줄 있지만, 장애로 보기에는 적거나 처음부터 꾸준히 나왔어요. /logs 왜(bongsu why)로 살펴볼 수 있어요.`,
   nothing: '문제를 찾지 못했어요.',
+  untimed: (lines) =>
+    `로그 ${number(lines)}줄에서 시각을 찾지 못해서 시간에 따른 문제는 살펴볼 수 없었어요. 언제, 얼마나 자주 나왔는지, 무엇이 바뀌었는지는 알 수 없어요. 지금 로그는 /logs 왜(bongsu why)로 살펴볼 수 있어요.`,
+  writeTimes: '프로그램이 줄마다 맨 앞에 날짜와 시각을 쓰게 한 뒤 다시 읽어 주세요.',
+  partlyUntimed: (untimed, lines) =>
+    `로그 ${number(lines)}줄 가운데 ${number(untimed)}줄은 시각이 없어서 시간에 따른 문제를 살펴보지 못했어요.`,
   looked:
     '실패를 말하는 로그, 처음 나온 메시지, 갑자기 늘거나 준 로그, 평소와 크게 다른 값, 끊긴 로그를 살펴봤어요.',
   noLines: '로그가 한 줄도 없어요.',

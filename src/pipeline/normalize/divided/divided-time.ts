@@ -132,12 +132,13 @@ export function timeBehindColumns(
  */
 export function mayBeDivided(text: string, at: number): boolean {
   if (!isAt(text, at, LETTER)) return true;
-  const last = Math.min(text.length - 1, at + 2 * WITHIN);
+  const last = Math.min(text.length - 1, at + WITHIN + EPOCH);
   for (let colon = text.indexOf(':', at); colon > at && colon < last; colon = text.indexOf(':', colon + 1))
     if (isAt(text, colon - 1, DIGIT) && isAt(text, colon + 1, DIGIT)) return true;
   // Ten digits in a row have one at each tenth place.
   for (let tenth = at + EPOCH - 1; tenth < last; tenth += EPOCH) {
-    if (!isAt(text, tenth, DIGIT)) continue;
+    const code = text.charCodeAt(tenth);
+    if (code < 48 || code > 57) continue;
     let start = tenth;
     while (start > at && isAt(text, start - 1, DIGIT)) start--;
     if (runEnd(text, tenth, DIGIT) - start >= EPOCH) return true;

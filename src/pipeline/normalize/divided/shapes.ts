@@ -64,6 +64,8 @@ export function createShapes(): Shapes {
   };
   return {
     count(source, form) {
+      // Hardly a source has divided lines.
+      if (form === undefined && sources.size === 0) return undefined;
       let shape = sources.get(source);
       if (form === undefined) {
         if (shape) shape.lines += 1;
