@@ -23,6 +23,8 @@ export interface DividedTime {
 /** Characters of the columns before a time, and how many times are tried there. */
 const WITHIN = 120;
 const MAX_TRIES = 8;
+/** Characters before and behind a clock in which its date is looked for. */
+const BESIDE = 24;
 /** A clock that is set wrongly may be ahead. */
 const AHEAD = 400 * 86_400_000;
 
@@ -56,13 +58,24 @@ export function dividedTimeAt(
   const time = timestampAt(text, start, zone, now);
   const lacked = now.used;
   now.used = used ?? lacked;
-  const found = time && closedTime(text, at, time, { start, closing, opened, lacked, keyed }, now);
+  const found =
+    time &&
+    !hasDateBeside(text, start, time.end, lacked) &&
+    closedTime(text, at, time, { start, closing, opened, lacked, keyed }, now);
   if (found) return found;
   // What was no time has shown nothing about those of the source.
   now.used = used;
   now.order = order;
   return undefined;
 }
+
+/** A date in digits, divided or not. */
+const DATE = /(?<![\d:.])(?:\d{1,4}([-/.])\s?\d{1,2}\1\s?\d{1,4}|(?:19|20)\d{6}|\d{6})(?![\d:.])/;
+
+/** Whether a clock alone has its date in another column: then the place of both is learned from the source. */
+const hasDateBeside = (text: string, start: number, end: number, lacked: Reference['used']): boolean =>
+  lacked === 'day' &&
+  (DATE.test(text.slice(Math.max(0, start - BESIDE), start)) || DATE.test(text.slice(end, end + BESIDE)));
 
 interface Opening {
   start: number;

@@ -115,7 +115,7 @@ export function laidOutTime(
   // What is counted in days is local time, as whoever wrote it saw it.
   if (counted) {
     const ms = counted(Number(n));
-    const local = n!.includes('.') ? atDay(1970, 1, 1, ms, zone, now) : ms;
+    const local = n!.includes('.') ? atDay([1970, 1, 1], ms, zone, now) : ms;
     return local === undefined ? undefined : { ms: Math.round(local), end };
   }
   const millis = Number(f.padEnd(3, '0').slice(0, 3));
@@ -123,16 +123,14 @@ export function laidOutTime(
   if (Number.isNaN(dayMs)) return undefined;
   let ms: number | undefined;
   if (y === undefined) ms = withoutDay(dayMs, zone, now);
-  else if (j === undefined) ms = atDay(yearOf(y), Number(M), Number(d), dayMs, zone, now);
+  else if (j === undefined) ms = atDay([yearOf(y), Number(M), Number(d)], dayMs, zone, now);
   else if (Number(j) >= 1 && Number(j) <= 366)
-    ms = atDay(yearOf(y), 1, 1, (Number(j) - 1) * DAY + dayMs, zone, now);
+    ms = atDay([yearOf(y), 1, 1], (Number(j) - 1) * DAY + dayMs, zone, now);
   return ms === undefined ? undefined : { ms, end };
 }
 
 function atDay(
-  year: number,
-  month: number,
-  day: number,
+  [year, month, day]: [year: number, month: number, day: number],
   dayMs: number,
   zone: string,
   now: Reference,
