@@ -40,7 +40,7 @@ const THREAD = /^(?:main|.{0,40}(?:thread|worker|exec|pool)[-_#]?\d{0,6}(?:[-_]\
 /** Only whether a part is a time is asked, not which. */
 const NEVER = endingAt(0);
 /** Short names of levels that only a column of its own shows. */
-const SHORT_LEVELS: Record<string, Level> = { C: 'fatal', N: 'info', A: 'fatal', CRT: 'fatal', ALM: 'error' };
+const SHORT_LEVELS: Record<string, Level> = { C: 'fatal', N: 'info', A: 'warn', CRT: 'fatal', ALM: 'error' };
 
 /**
  * The header of a line whose parts are divided by any sign. The line itself shows the sign: it closes the time. Other columns

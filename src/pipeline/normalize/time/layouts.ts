@@ -24,7 +24,7 @@ const DAY_OF_MONTH = String.raw`(?<d>\d{1,2})`;
 
 /** Parts that are all divided by the same one or two signs, which have the name `gap`. */
 const divided = (gap: string, first: string, second: string, third: string): string =>
-  String.raw`${first}(?<${gap}>[^\p{L}\p{N}]{1,2})${second}\k<${gap}>${third}`;
+  String.raw`(?<!\d)${first}(?<${gap}>[^\p{L}\p{N}]{1,2})${second}\k<${gap}>${third}(?!\d)`;
 
 /** Dates with a year of three or four digits, and with one of two: many numbers look like the latter. */
 const dates = (year: string): string[] => [
@@ -38,18 +38,18 @@ const dates = (year: string): string[] => [
   String.raw`${year}[^\p{L}\p{N}]?(?<j>\d{3})`,
 ];
 const FRACTION = String.raw`(?:[.,:](?<f>\d{1,9}))?`;
-const CLOCK = divided('sign', String.raw`(?<h>\d{1,2})`, String.raw`(?<m>\d\d)`, String.raw`(?<s>\d\d)`);
-/** Behind a whole date the parts of a clock may be numbers of any width: `(2026, 6, 20, 13, 5, 1)`. */
-const LOOSE_CLOCK = divided(
-  'sign',
-  String.raw`(?<h>\d{1,2})`,
-  String.raw`(?<m>\d{1,2})`,
-  String.raw`(?<s>\d{1,2})`,
-);
-const CLOCKS = [
-  CLOCK + FRACTION,
+const OTHER_CLOCKS = [
   String.raw`(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)(?:[.,]?(?<f>\d{3}))?`,
-  String.raw`(?<h>\d{1,2})\s?[hH시時时]\s?(?<m>\d\d)\s?[mM'分분]\s?(?<s>\d\d)`,
+  String.raw`(?<h>\d{1,2})\s?[hH시時时]\s?(?<m>\d\d)\s?[mM'분分]\s?(?<s>\d\d)`,
+];
+const CLOCKS = [
+  divided('sign', String.raw`(?<h>\d{1,2})`, String.raw`(?<m>\d\d)`, String.raw`(?<s>\d\d)`) + FRACTION,
+  ...OTHER_CLOCKS,
+];
+/** Beside a whole date the parts of a clock may be numbers of any width: `(2026, 6, 20, 13, 5, 1)`. */
+const LOOSE_CLOCKS = [
+  divided('sign', String.raw`(?<h>\d{1,2})`, String.raw`(?<m>\d{1,2})`, String.raw`(?<s>\d{1,2})`) + FRACTION,
+  ...OTHER_CLOCKS,
 ];
 const WITHOUT_SECONDS = [
   String.raw`(?<h>\d{1,2})[:.hH시時时]\s?(?<m>\d\d)`,
@@ -79,7 +79,7 @@ const together = (year: string, clocks: readonly string[], vague: boolean): Layo
 
 /** All layouts, those that say most first. */
 export const LAYOUTS: readonly Layout[] = [
-  ...together(YEAR, [...CLOCKS, LOOSE_CLOCK, ...WITHOUT_SECONDS], false),
+  ...together(YEAR, [...LOOSE_CLOCKS, ...WITHOUT_SECONDS], false),
   ...together(SHORT_YEAR, CLOCKS, true),
   layout(String.raw`(?<n>1[34]\d{16})`, false, (value) => value / 1e4 - SINCE_1601),
   layout(String.raw`(?<n>6[34]\d{16})`, false, (value) => value / 1e4 - SINCE_YEAR_1),
