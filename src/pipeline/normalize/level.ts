@@ -1,4 +1,5 @@
 import type { Level } from '../../domain/log/record.ts';
+import { failureAbroad } from '../../lexicon/phrases-abroad.ts';
 import {
   APART_LEVEL_WORDS,
   EMPTY_VALUES,
@@ -137,5 +138,5 @@ export function levelOfMessage(message: string): Level {
   if (named) return named;
   if (FATAL.test(text)) return 'fatal';
   if (ERROR.test(text)) return 'error';
-  return WARN.test(text) ? 'warn' : 'info';
+  return WARN.test(text) || failureAbroad(text) !== undefined ? 'warn' : 'info';
 }

@@ -111,3 +111,10 @@ test('the same words are no level as the first word of a sentence, or as a name'
   const { level, service } = read(`${TIME} [trip] INFO started`);
   assert.deepEqual([level, service], ['info', 'trip']);
 });
+
+test('without a level in its header, a line in another language that tells of a failure is a warning', () => {
+  assert.equal(read(`${TIME} узел 7 не отвечает`).level, 'warn');
+  assert.equal(read(`${TIME} Connexion au noeud 7 refusée`).level, 'warn');
+  assert.equal(read(`${TIME} Abschluss ohne Fehler`).level, 'info');
+  assert.equal(read(`${TIME} [信息] 连接超时`).level, 'info');
+});
