@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { FailureKind } from '../domain/log/failure-kind.ts';
 import { isReasonField } from '../domain/log/reason-field.ts';
 import { isError, type LogRecord } from '../domain/log/record.ts';
+import { failureAbroad, isOverAbroad } from './phrases-abroad.ts';
 import { WordList } from './word-list.ts';
 
 /**
@@ -23,6 +25,9 @@ const HANDLED = WORDS.pattern('handled');
 const DENIED_BEFORE = WORDS.pattern('denied-before');
 const DENIED_AFTER = WORDS.pattern('denied-after');
 
+/** What is grave by itself in whatever language it is told. */
+const GRAVE_KINDS: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>(['memory', 'disk', 'crash']);
+
 /** Characters of a text that are read, and those beside a phrase that may deny it. */
 const MAX_READ = 1_000;
 const BESIDE = 40;
@@ -41,7 +46,8 @@ export function gravityOfWords(record: LogRecord): Gravity {
 }
 
 /** Whether a text names a grave event that happened: one that is denied, only counted as zero or merely handled did not. */
-export const isGrave = (text: string): boolean => happened(GRAVE_WORDS, text);
+export const isGrave = (text: string): boolean =>
+  happened(GRAVE_WORDS, text) || GRAVE_KINDS.has(failureAbroad(text));
 
 /** Whether a text says that something failed for good, or that somebody it works with was lost; as above. */
 export const isSerious = (text: string): boolean => happened(SERIOUS_WORDS, text);
@@ -85,7 +91,8 @@ function isLastTry(record: LogRecord, text: string): boolean {
 /** Whether a calm text tells of a failure: not of its end, nor of a count of zero, nor of what strangers tried. */
 export function tellsOfFailure(text: string): boolean {
   const read = text.length > MAX_READ ? text.slice(0, MAX_READ) : text;
-  return FAILURE_WORDS.test(read) && !HARMLESS.test(read);
+  if (HARMLESS.test(read)) return false;
+  return FAILURE_WORDS.test(read) ? !isOverAbroad(read) : failureAbroad(read) !== undefined;
 }
 
 /** Whether a text is about somebody from outside who may not enter: no failure, at whatever level it is written. */

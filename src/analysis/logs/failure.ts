@@ -1,6 +1,7 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isReasonField } from '../../domain/log/reason-field.ts';
 import { isError, type Level, type LogRecord } from '../../domain/log/record.ts';
+import { failureAbroad, isOverAbroad } from '../../lexicon/phrases-abroad.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 
 const LEXICON = new Lexicon('failure-kinds');
@@ -56,9 +57,11 @@ const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", 
 
 export const isFrame = (text: string): boolean => FRAME.test(text);
 
-/** The kind of failure that a text reports; undefined if it reports none. Only general vocabulary, ko and en. */
+/** The kind of failure that a text reports; undefined if it reports none. Only general vocabulary. */
 export function failureKind(text: string): FailureKind | undefined {
-  return PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
+  const kind = PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
+  // Many languages say `error` as English does; what failed is in their own words.
+  return kind === undefined || kind === 'error' ? (failureAbroad(text) ?? kind) : kind;
 }
 
 /** Whether some line of a template may report a failure: a number that it hides may be a code that tells. */
@@ -93,7 +96,7 @@ export function recordFailure(record: LogRecord): FailureKind | undefined {
   if ((kind === undefined || isVague(kind) || !isError(record.level)) && PASSED.test(text)) return undefined;
   if (isError(record.level)) return kind ?? (EMPTY.test(text) ? undefined : 'error');
   if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
-  if (kind === undefined || HARMLESS.test(text)) return undefined;
+  if (kind === undefined || HARMLESS.test(text) || isOverAbroad(text)) return undefined;
   // A calm line must report something specific; the words `error` and `failed` occur in many healthy lines.
   if (CALM.has(record.level) && (kind === 'error' || kind === 'status' || kind === 'unavailable'))
     return undefined;
@@ -114,7 +117,7 @@ export function uncommonFailure(record: LogRecord, compared: boolean): FailureKi
 
 /** Whether a calm line that names a failure tells of none. */
 export const isHarmless = (text: string): boolean =>
-  HARMLESS.test(text) || PASSED.test(text) || ORDERLY.test(text);
+  HARMLESS.test(text) || PASSED.test(text) || ORDERLY.test(text) || isOverAbroad(text);
 
 /** Kinds of failure that are grave even if they are told once: a process or its data may be lost. */
 const GRAVE: ReadonlySet<FailureKind> = new Set<FailureKind>(['memory', 'disk', 'crash']);

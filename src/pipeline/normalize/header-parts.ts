@@ -12,7 +12,7 @@ import {
   qualifiedEnd,
   separatorEnd,
 } from './header-forms.ts';
-import { levelOfWord } from './level.ts';
+import { LONGEST_LEVEL, levelOfMarked, levelOfWord } from './level.ts';
 import {
   COLON,
   DASH,
@@ -108,19 +108,27 @@ const ERROR_NAME = /[a-z](?:Error|Exception)$/;
 /** A letter that is not ASCII: beyond the signs of Latin-1, without general and CJK punctuation. */
 const isOtherLetter = (code: number): boolean =>
   code >= 0xc0 && (code < 0x2000 || (code > 0x303f && code < 0xff00));
-/** `[`, `"`, `'`, `(`, `<` */
+/** `[`, `"`, `'`, `(`, `<`, `【`, `［` */
 const opens = (code: number): boolean =>
-  code === 91 || code === 34 || code === 39 || code === 40 || code === 60;
+  code === 91 ||
+  code === 34 ||
+  code === 39 ||
+  code === 40 ||
+  code === 60 ||
+  code === 0x3010 ||
+  code === 0xff3b;
+/** `】`, `］`, `：`: text without spaces goes on right behind them. */
+const closesWide = (code: number): boolean => code === 0x3011 || code === 0xff3d || code === 0xff1a;
 /** `]`, `"`, `'`, `)`, `>` */
 const closes = (code: number): boolean =>
-  code === 93 || code === 34 || code === 39 || code === 41 || code === 62;
+  code === 93 || code === 34 || code === 39 || code === 41 || code === 62 || closesWide(code);
 
 /** A level word at `at`, bare or in brackets or quotes: takes it and gives where it ends; -1 when there is none. */
 export function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
   const start = opens(text.charCodeAt(at)) ? at + 1 : at;
   let end = runEnd(text, start, LETTER);
   while (isOtherLetter(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
-  if (end === start || end - start > 13) return -1;
+  if (end === start || end - start > LONGEST_LEVEL) return -1;
   let behind = end;
   // Some programs fill a level up inside its brackets: `[WARN ]`.
   if (start > at && text.charCodeAt(end) === 32) behind = skipSpace(text, end);
@@ -128,9 +136,12 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
   const last = text.charCodeAt(behind);
   if (last === 58 || last === 44 || last === 124) behind++;
   const next = text.charCodeAt(behind);
-  if (next !== 32 && next !== 9 && behind < text.length) return -1;
+  const ends = next === 32 || next === 9 || behind >= text.length || closesWide(text.charCodeAt(behind - 1));
+  if (!ends) return -1;
   const word = text.slice(start, end);
-  const level = levelOfWord(word);
+  // Bars, colons, brackets and the space of a column show that it is a level, whatever letters it is written in.
+  const marked = behind > end || isAt(text, end + 1, SPACE) || next === 9;
+  const level = marked ? levelOfMarked(word) : levelOfWord(word);
   // Without a time before it, a level word belongs to a header only in capitals, in brackets or with a colon.
   if (!level || (!afterTime && behind - at === end - start && word !== word.toUpperCase())) return -1;
   header.level = level;
@@ -232,7 +243,7 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
   const close = afterTime || header.level ? bracketEnd(text, at) : -1;
   if (close < 0) return undefined;
   const inner = text.slice(at + 1, close).trim();
-  const level = levelOfWord(inner);
+  const level = levelOfMarked(inner);
   if (level) header.level = level;
   else {
     if (!header.logger && !header.thread && !header.pid)
@@ -348,7 +359,7 @@ export function takeNameBefore(header: Header, text: string): void {
 export function leadingName(text: string, at: number): { name: string; end: number } | undefined {
   LEADING.lastIndex = at;
   const name = LEADING.exec(text)?.[1];
-  return name && !levelOfWord(name) ? { name, end: LEADING.lastIndex } : undefined;
+  return name && !levelOfMarked(name) ? { name, end: LEADING.lastIndex } : undefined;
 }
 
 /**
@@ -371,7 +382,7 @@ function syslogTag(text: string, at: number, header: Header): number {
 export function bracketMates(mates: string, header: Header): void {
   for (const mate of mates.split(/[:,]?\s+/)) {
     const slash = mate.indexOf('/');
-    const level = levelOfWord(slash > 0 ? mate.slice(0, slash) : mate);
+    const level = levelOfMarked(slash > 0 ? mate.slice(0, slash) : mate);
     if (level) {
       header.level ??= level;
       if (slash > 0) header.thread ??= mate.slice(slash + 1);
@@ -382,7 +393,7 @@ export function bracketMates(mates: string, header: Header): void {
 
 /** A part between bars: a level, a process, a name. */
 function barredPart(part: string, header: Header): void {
-  const level = levelOfWord(part);
+  const level = levelOfMarked(part);
   if (level) header.level ??= level;
   else if (/^\d+$/.test(part)) header.pid ??= part;
   else if (part) header.logger ??= part;

@@ -1,9 +1,11 @@
 import type { Level } from '../../domain/log/record.ts';
+import { failureAbroad } from '../../lexicon/phrases-abroad.ts';
 import {
-  CAPITAL_LEVEL_WORDS,
+  APART_LEVEL_WORDS,
   EMPTY_VALUES,
   ERROR_WORDS,
   FATAL_WORDS,
+  FOREIGN_LEVEL_WORDS,
   KOREAN_ERROR_WORDS,
   KOREAN_FATAL_WORDS,
   KOREAN_WARNING_WORDS,
@@ -12,12 +14,41 @@ import {
   WARNING_WORDS,
 } from './lexicon/levels.ts';
 
-/** Every word in lower case, in capitals and with one capital: nearly every line looks one up, without a conversion. */
+/** Levels by spelling: nearly every line looks one up, without a conversion. */
 const SPELLINGS = new Map<string, Level>();
+/** Those of words that are a level only where nothing else can stand. */
+const MARKED_SPELLINGS = new Map<string, Level>();
+
+const capitalized = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
+/** Shorter words without their accents are other words. */
+const MIN_UNACCENTED = 5;
+
+/** A word as it is written with and without accents, and with accents as characters of their own. */
+function writings(word: string): string[] {
+  const apart = word.normalize('NFD');
+  const plain = apart.replace(/[\u0300-\u036f]/g, '').normalize('NFC');
+  return plain.length >= MIN_UNACCENTED ? [word, apart, plain] : [word, apart];
+}
+
 for (const [word, level] of Object.entries(LEVEL_WORDS))
-  for (const spelling of [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)])
-    SPELLINGS.set(spelling, level);
-for (const [word, level] of Object.entries(CAPITAL_LEVEL_WORDS)) SPELLINGS.set(word, level);
+  for (const spelling of [word, word.toUpperCase(), capitalized(word)]) SPELLINGS.set(spelling, level);
+for (const [word, level] of FOREIGN_LEVEL_WORDS)
+  for (const written of writings(word)) {
+    // Turkish has two letters i.
+    for (const spelling of [written.toUpperCase(), written.toLocaleUpperCase('tr')]) {
+      if (!SPELLINGS.has(spelling)) SPELLINGS.set(spelling, level);
+      MARKED_SPELLINGS.set(capitalized(spelling[0]! + spelling.slice(1).toLowerCase()), level);
+    }
+    MARKED_SPELLINGS.set(written, level);
+    MARKED_SPELLINGS.set(capitalized(written), level);
+  }
+for (const word of APART_LEVEL_WORDS)
+  for (const spelling of [word.toUpperCase(), capitalized(word)]) MARKED_SPELLINGS.set(spelling, 'error');
+const longestOf = (words: Iterable<string>): number => Math.max(...Array.from(words, (word) => word.length));
+const LONGEST = longestOf(SPELLINGS.keys());
+/** Characters of the longest word for a level. */
+export const LONGEST_LEVEL: number = Math.max(LONGEST, longestOf(MARKED_SPELLINGS.keys()));
+
 /** A single letter is a level only where a header has one (logcat, klog). */
 const LETTERS: Record<string, Level> = {
   V: 'trace',
@@ -32,7 +63,16 @@ const LETTERS: Record<string, Level> = {
 /** The level that a word in a header names; undefined when it names none. */
 export function levelOfWord(word: string): Level | undefined {
   if (word.length === 1) return LETTERS[word];
-  return word.length > 13 ? undefined : SPELLINGS.get(word);
+  return word.length > LONGEST ? undefined : SPELLINGS.get(word);
+}
+
+/**
+ * The level that a word names where a level is all it can be: in brackets, before a colon, as a cell, as a field's value. More
+ * words count there, in small letters as well.
+ */
+export function levelOfMarked(word: string): Level | undefined {
+  if (word.length > LONGEST_LEVEL) return undefined;
+  return levelOfWord(word) ?? MARKED_SPELLINGS.get(word);
 }
 
 /** Syslog severity 0 (emergency) to 7 (debug). */
@@ -61,7 +101,7 @@ export function levelOfGrade(value: unknown): Level | undefined {
 export function levelOf(value: unknown): Level | undefined {
   if (typeof value === 'string') {
     const text = value.trim();
-    return levelOfWord(text) ?? (/^\d{1,2}$/.test(text) ? levelOf(Number(text)) : undefined);
+    return levelOfMarked(text) ?? (/^\d{1,2}$/.test(text) ? levelOf(Number(text)) : undefined);
   }
   if (typeof value !== 'number') return undefined;
   // PHP's loggers count in hundreds.
@@ -98,5 +138,5 @@ export function levelOfMessage(message: string): Level {
   if (named) return named;
   if (FATAL.test(text)) return 'fatal';
   if (ERROR.test(text)) return 'error';
-  return WARN.test(text) ? 'warn' : 'info';
+  return WARN.test(text) || failureAbroad(text) !== undefined ? 'warn' : 'info';
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
 import { shortJson } from '../../domain/log/short-json.ts';
 import { isServiceName, nameOfContainer } from './formats/service-name.ts';
-import { levelOf, levelOfGrade, levelOfWord } from './level.ts';
+import { levelOf, levelOfGrade, levelOfMarked } from './level.ts';
 import { DIGIT, isAt } from './lexicon/characters.ts';
 import { NO_ERROR_CODES } from './lexicon/error-codes.ts';
 import { ENVELOPES, EXACT_NAMES, FIELD_NAMES, type Meaning, REQUEST_OBJECTS } from './lexicon/field-names.ts';
@@ -279,7 +279,7 @@ function take(seen: SeenFields, meaning: Meaning, name: string, value: unknown):
       return true;
     case 'word':
       if (facts.level || typeof value !== 'string') return false;
-      facts.level = levelOfWord(value);
+      facts.level = levelOfMarked(value);
       return facts.level !== undefined;
     case 'grade':
       seen.grade ??= levelOfGrade(value);

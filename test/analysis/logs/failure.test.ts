@@ -14,6 +14,9 @@ test('failure vocabulary: kinds, and lines that only look like failures', () => 
   assert.equal(failureKind('java.lang.OutOfMemoryError: Java heap space'), 'memory');
   assert.equal(failureKind('remaining connection slots are reserved'), 'pool');
   assert.equal(failureKind('데이터베이스 연결이 거부되었습니다'), 'refused');
+  assert.equal(failureKind('Error: no se pudo conectar al nodo 7'), 'refused');
+  assert.equal(failureKind('узел 7 не отвечает'), 'timeout');
+  assert.equal(failureKind('Abschluss ohne Fehler'), undefined);
   assert.equal(failureKind('request finished'), undefined);
   assert.equal(recordFailure(record(NOON, 'a', 'info', 'finished with 0 errors')), undefined);
   assert.equal(recordFailure(record(NOON, 'a', 'info', 'registered error handler')), undefined);

@@ -1,4 +1,4 @@
-import { levelOfWord } from '../../normalize/level.ts';
+import { levelOfMarked } from '../../normalize/level.ts';
 import type { Meaning } from '../../normalize/lexicon/field-names.ts';
 import { meaningOf } from '../../normalize/structured.ts';
 import { before } from '../../normalize/time/instant.ts';
@@ -36,7 +36,7 @@ export function namesOf(
   const isFree = (index: number): boolean => meaningOf(names[index]!) === undefined;
   if (!means('timestamp')) nameColumn(names, 'timestamp', isFree, data, isTime);
   if (!isKnown && (width < 2 || !means('timestamp'))) return undefined;
-  if (!means('level')) nameColumn(names, 'level', isFree, data, (cell) => levelOfWord(cell) !== undefined);
+  if (!means('level')) nameColumn(names, 'level', isFree, data, (cell) => levelOfMarked(cell) !== undefined);
   if (names.some((name) => SAYS.has(meaningOf(name)))) return { names, hasHeader };
   const lengths = names.map((_, index) => (isFree(index) ? lengthOf(data, index) : -1));
   const longest = lengths.indexOf(Math.max(...lengths));
