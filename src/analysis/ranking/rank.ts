@@ -1,5 +1,7 @@
+import { isError } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isGraveKind } from '../logs/failure.ts';
 import { type Tally, tallyBlame } from './blame.ts';
 import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
 import { nameUnresolvedCauses, type ScoredService } from './unresolved-causes.ts';
@@ -235,6 +237,19 @@ const LOUD = 0.2;
 /** The fewest failing lines for that where they name no kind of failure: one of one is a share of all. */
 const LOUD_LINES = 5;
 
+/** As many lines of one failure are no single event. */
+const OFTEN = 10;
+
+/** Whether no line has a time, so that all have the one at which they were read: nobody can know what was usual before. */
+const isUntimed = ({ span }: Evidence): boolean => span.ends - span.begins <= 1;
+
+/**
+ * Whether a failure is told many times and only by words in lines that are no errors, as people who talk and clients that leave
+ * do all day. It says something only by when it comes.
+ */
+const isOftenCalm = ({ kind, count, lines }: FailureGroup): boolean =>
+  count >= OFTEN && !isGraveKind(kind) && lines.every(({ level }) => !isError(level));
+
 /** Confirmed: its own lines show it and others name it, or several others name it; and it is far ahead of the next. */
 function verdictOf(
   scored: readonly ScoredService[],
@@ -253,6 +268,8 @@ function verdictOf(
   // Nobody asked about this time: what came all along, here and elsewhere, is no reason to call anybody.
   const chosen = evidence.span.found === 'burst' || evidence.span.found === 'all';
   if (chosen && tally.charges.every(({ group }) => weighing.isBackground(group))) return 'inconclusive';
+  if (chosen && isUntimed(evidence) && tally.charges.every(({ group }) => isOftenCalm(group)))
+    return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
   const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);

@@ -78,8 +78,8 @@ export const detections = {
   'number.value': 'value',
   stopped: (title: string, period: string, beats: number, silent: string) =>
     `"${title}" came every ${period}, ${figure(beats)} times, and now not for ${silent}.`,
-  stoppedTitle: (title: string, period: string, silent: string) =>
-    `Stopped ${silent} ago (came every ${period}): ${title}`,
+  stoppedTitle: (title: string, period: string, last: string) =>
+    `Stopped at ${last} (came every ${period}): ${title}`,
   silent: (service: string, longest: string, silent: string) =>
     `${service} wrote no line for ${silent}; its longest pause before was ${longest}.`,
   silentTitle: (silent: string, longest: string) =>

@@ -63,7 +63,7 @@ export const detections: typeof english = {
   'number.value': '값',
   stopped: (title, period, beats, silent) =>
     `"${title}" 메시지가 ${period}마다 ${figure(beats)}번 나오다가 ${silent} 동안 나오지 않았어요.`,
-  stoppedTitle: (title, period, silent) => `${silent} 전에 멈춤(${period}마다 나오던 로그): ${title}`,
+  stoppedTitle: (title, period, last) => `${last}에 멈춤(${period}마다 나오던 로그): ${title}`,
   silent: (service, longest, silent) =>
     `${service} 로그가 ${silent} 동안 없어요. 그전에 가장 길었던 공백: ${longest}.`,
   silentTitle: (silent, longest) => `${silent} 동안 로그 없음(그전 최장 공백 ${longest})`,

@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../domain/log/record.ts';
+import { lengthOfUnit } from '../../domain/time/unit-words.ts';
 
 /** What a number in a line is: the name of its field as the line has it, else what its unit says, and the unit. */
 export interface NamedNumber {
@@ -24,7 +25,7 @@ const TIMES = new Set([
   'h',
 ]);
 const SIZES = new Set(['b', 'bytes', 'kb', 'mb', 'gb', 'tb', 'kib', 'mib', 'gib', 'k', 'm', 'g']);
-const OTHERS = new Set(['%', 'rpm', 'qps', 'rps', '개', '건', '명', '회', '초', '밀리초', '분']);
+const OTHERS = new Set(['%', 'rpm', 'qps', 'rps', '개', '건', '명', '회', '분']);
 
 /** The end of a field's name that is its unit: `duration_ms`, `durationMs`, `size.bytes`. */
 const IN_NAME =
@@ -41,7 +42,10 @@ const AROUND = 64;
 const UNIT = /^[ \t]?([%\p{L}µ]{1,8})(?![\p{L}\p{N}=:])/u;
 
 const isUnit = (word: string): boolean =>
-  TIMES.has(word.toLowerCase()) || SIZES.has(word.toLowerCase()) || OTHERS.has(word);
+  TIMES.has(word.toLowerCase()) ||
+  SIZES.has(word.toLowerCase()) ||
+  OTHERS.has(word) ||
+  lengthOfUnit(word) !== undefined;
 
 function unitOfName(name: string): string {
   const [, joined, camel] = IN_NAME.exec(name) ?? [];
@@ -51,7 +55,7 @@ function unitOfName(name: string): string {
 
 function kindOfUnit(unit: string): Pick<NamedNumber, 'kind'> {
   const lower = unit.toLowerCase();
-  if (TIMES.has(lower)) return { kind: 'time' };
+  if (TIMES.has(lower) || lengthOfUnit(lower) !== undefined) return { kind: 'time' };
   return SIZES.has(lower) ? { kind: 'size' } : {};
 }
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { DAY } from '../../domain/time/units.ts';
 import { speech } from '../../i18n/format.ts';
 import { percent, withUnit } from '../../i18n/numbers.ts';
 import { type Episode, leadingTemplate, type Status } from './episodes.ts';
@@ -39,15 +40,17 @@ export class Reporter {
   readonly #clock: ReturnType<typeof speech>['clock'];
   /** A duration for people. */
   readonly #roughly: ReturnType<typeof speech>['roughly'];
+  readonly #dayAndClock: ReturnType<typeof speech>['dayAndClock'];
   readonly #said: Said;
 
   constructor(options: ReportOptions) {
     const { language, bucketMs, timeZone } = options;
     this.#options = options;
     this.#seconds = bucketMs / 1_000;
-    const { detections, clock, roughly } = speech(language, timeZone);
+    const { detections, clock, dayAndClock, roughly } = speech(language, timeZone);
     this.#words = detections;
     this.#clock = clock;
+    this.#dayAndClock = dayAndClock;
     this.#roughly = roughly;
     this.#said = new Said(timeZone);
   }
@@ -192,10 +195,9 @@ export class Reporter {
     switch (finding.detector) {
       case 'missing-heartbeat': {
         const { period, at, last } = finding.why;
-        const silent = this.#roughly(at - last);
-        return finding.template
-          ? words.stoppedTitle(title, this.#roughly(period), silent)
-          : words.silentTitle(silent, this.#roughly(period));
+        // An old file is read at another time: how long ago it was says nothing there.
+        if (finding.template) return words.stoppedTitle(title, this.#roughly(period), this.#when(last, at));
+        return words.silentTitle(this.#roughly(at - last), this.#roughly(period));
       }
       case 'parameter':
         return words.valueTitle(title, ...this.#amountsOf(finding));
@@ -209,6 +211,11 @@ export class Reporter {
         return undefined;
       }
     }
+  }
+
+  /** The clock time of what was noticed at `noticed`, with its day when that is another one. */
+  #when(at: number, noticed: number): string {
+    return noticed - at < DAY / 2 ? this.#clock(at) : this.#dayAndClock(at);
   }
 
   /** What the line of a finding says; of one that no longer comes only the template is known. */

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Level } from '../../domain/log/record.ts';
+import { lengthOfUnit, TIME_UNIT_WORDS } from '../../domain/time/unit-words.ts';
 import { errorCodeOf } from './error-codes.ts';
 import {
   KOREAN_AFTER_STATUS,
@@ -52,18 +53,10 @@ const LEADING = /(?:^|\]\s)(\d{3})(?: [A-Z][A-Za-z' -]{1,30})?:? ["']?$/;
 /** A proxy's columns after the quoted request: status, flags, bytes in, bytes out, milliseconds. */
 const PROXY = /^["']? \d{3} (?:-|[A-Z]{2,6}(?:,[A-Z]{2,6})*)(?: \S+ - "-")? \d+ \d+ (\d+) (?:\d+|-) /;
 
-const DURATION =
-  /(?<![\w./-])(\d+(?:\.\d+)?)\s?(ns|us|µs|μs|ms|msecs?|millis(?:econds)?|s|secs?|seconds?|밀리초|초)(?![A-Za-z0-9_])/;
-const UNITS: Record<string, number> = {
-  n: 1e-6,
-  u: 1e-3,
-  µ: 1e-3,
-  μ: 1e-3,
-  m: 1,
-  밀: 1,
-  s: 1_000,
-  초: 1_000,
-};
+const DURATION = new RegExp(
+  `(?<![\\w./-])(\\d+(?:\\.\\d+)?)\\s?(${TIME_UNIT_WORDS}|ns|us|µs|μs|ms|msecs?|millis(?:econds)?|s|secs?|seconds?)(?![A-Za-z0-9_])`,
+);
+const UNITS: Record<string, number> = { n: 1e-6, u: 1e-3, µ: 1e-3, μ: 1e-3, m: 1, s: 1_000 };
 /** A duration after one of these is a setting or a plan, and not how long the request took. */
 const PLANNED = new RegExp(anyOf(PLANNED_WORDS), 'i');
 /** What may stand between a request and its duration when there is no status. */
@@ -187,7 +180,7 @@ function durationIn(before: string, rest: string, hasStatus: boolean): number | 
       : before.includes('|')
         ? DURATION.exec(before)
         : null;
-  if (found) return Number(found[1]) * UNITS[found[2]![0]!]!;
+  if (found) return Number(found[1]) * (lengthOfUnit(found[2]!) ?? UNITS[found[2]![0]!]!);
   const proxy = PROXY.exec(rest) ?? TIMERS.exec(before);
   return proxy ? Number(proxy[1]) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
 import { shortJson } from '../../domain/log/short-json.ts';
+import { lengthOfUnit } from '../../domain/time/unit-words.ts';
 import { isServiceName, nameOfContainer } from './formats/service-name.ts';
 import { levelOf, levelOfGrade, levelOfMarked } from './level.ts';
 import { DIGIT, isAt } from './lexicon/characters.ts';
@@ -103,7 +104,7 @@ const scalar = (value: unknown): AttributeValue | undefined => {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value.length > 0 ? value : undefined;
 
-const DURATION = /^(\d+(?:\.\d+)?)\s?(ns|us|µs|μs|ms|s|m)?$/;
+const DURATION = /^(\d+(?:\.\d+)?)\s?(\D{1,24})?$/;
 const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1_000, m: 60_000 };
 
 /** `12ms`, `1.5s`, `0.2`, 17 → milliseconds. A bare number has the unit its name implies. */
@@ -111,7 +112,9 @@ export function millisOf(value: unknown, bareUnit: 'millis' | 'seconds'): number
   if (typeof value === 'number') return value >= 0 ? value * (bareUnit === 'seconds' ? 1_000 : 1) : undefined;
   const match = typeof value === 'string' ? DURATION.exec(value) : null;
   if (!match) return undefined;
-  const factor = UNITS[match[2] ?? ''];
+  const unit = match[2];
+  const factor = unit === undefined ? undefined : (UNITS[unit] ?? lengthOfUnit(unit));
+  if (unit !== undefined && factor === undefined) return undefined;
   return Number(match[1]) * (factor ?? (bareUnit === 'seconds' ? 1_000 : 1));
 }
 

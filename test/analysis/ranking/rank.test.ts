@@ -212,3 +212,16 @@ test('what scanners ask for in vain never makes a cause', async () => {
   );
   assert.equal((await ranked([...served, ...asked])).verdict, 'inconclusive');
 });
+
+test('words of failure in calm lines prove nothing where no line has a time, unless they are few or grave', async () => {
+  const lines = (count: number, message: string, every: number): LogRecord[] =>
+    Array.from({ length: count }, (_, i) =>
+      record(NOON, 'talk', 'info', i % every === 0 ? message : `<ann${i}> see you at ${i}`),
+    );
+  const left = await ranked(lines(600, 'bob left (connection reset by peer)', 20));
+  assert.equal(left.verdict, 'inconclusive');
+  const full = await ranked(lines(600, 'write: no space left on device', 20));
+  assert.notEqual(full.verdict, 'inconclusive');
+  const few = await ranked(lines(180, 'curl: connection refused', 20));
+  assert.notEqual(few.verdict, 'inconclusive');
+});

@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
+import { isTimeUnitAt } from '../../../domain/time/unit-words.ts';
 
 /** Something in a line that could be an id. */
 export interface Identifier {
@@ -160,7 +161,7 @@ function scan(text: string, found: Identifier[], numbers: number[], measures: Me
 }
 
 /** Units of time that follow a number without a space. */
-const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h']);
+const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h', 'msn', 'sn', 'sek']);
 /** Words for something that is worse when there is more of it; a key may end with one. */
 const MEASURE =
   /(?:latency|duration|took|taken|elapsed|time|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|seconds|지연|대기|소요)$/i;
@@ -180,18 +181,18 @@ function isMeasure(word: string): boolean {
   return known;
 }
 
-/** Whether a unit of time or a percent sign follows a number: ` ms`, ` s`, ` sec…`, ` min…`, `%`, 초, 분. */
+/** Whether a unit of time, in any language, or a percent sign follows a number: ` ms`, ` s`, ` sec…`, ` min…`, `%`, 秒, 분. */
 function unitAt(text: string, to: number): boolean {
   let at = to;
   if (text.charCodeAt(at) === 32) at++;
   const code = text.charCodeAt(at);
-  if (code === 37 || code === 0xcd08 || code === 0xbd84) return true;
+  if (code === 37 || code === 0xbd84) return true;
   const next = text.charCodeAt(at + 1);
   const ends = (after: number): boolean => !(CLASS[text.charCodeAt(after)]! & (LETTER | DIGIT));
-  if (code === 115) return ends(at + 1) || (next === 101 && text.charCodeAt(at + 2) === 99);
-  if (code === 109)
-    return next === 115 ? ends(at + 2) : next === 105 && (text[at + 2] === 'n' || text[at + 2] === 'l');
-  return (code === 117 || code === 181) && next === 115 && ends(at + 2);
+  if (code === 115 && (ends(at + 1) || (next === 101 && text.charCodeAt(at + 2) === 99))) return true;
+  if (code === 109 && next === 115 && ends(at + 2)) return true;
+  if (code === 109 && next === 105 && (text[at + 2] === 'n' || text[at + 2] === 'l')) return true;
+  return ((code === 117 || code === 181) && next === 115 && ends(at + 2)) || isTimeUnitAt(text, at);
 }
 
 /**

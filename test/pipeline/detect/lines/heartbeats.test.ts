@@ -23,6 +23,16 @@ describe('what no longer comes', () => {
     assert.equal(found[0]!.anomaly_status, 'warning');
   });
 
+  test('its title says at what time it came last, since an old file is read long after', () => {
+    const titles = (['en', 'ko'] as const).map((language) => {
+      const watching = detector({ language, timeZone: 'Asia/Seoul' });
+      watching.add(beating(3_600));
+      return watching.add(traffic(3_600, 3_900))[0]!.detected_issues[0];
+    });
+    assert.match(titles[0]!, /^Stopped at 09:59:30 \(came every 30 s\): /);
+    assert.match(titles[1]!, /^09:59:30에 멈춤\(30초마다 나오던 로그\): /);
+  });
+
   test('and by a tick, where nothing comes any more', () => {
     const watching = detector();
     watching.add(beating(3_600));

@@ -20,6 +20,11 @@ test('a number is a measure by its unit or its name', () => {
     'wait_s=31',
     'queue depth 31',
     '대기 31 건',
+    '注文を31ミリ秒で処理',
+    '处理耗时 31 毫秒',
+    'обработан за 31 мс',
+    'işlendi, 31 msn',
+    'verarbeitet in 31 Millisekunden',
   ])
     assert.deepEqual(measured(message), [true], message);
 });
