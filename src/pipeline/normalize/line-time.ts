@@ -8,8 +8,8 @@ export interface UndatedSource {
 }
 
 /**
- * Lines before the first time of a source (a banner, the rest of a cut event) get that time as a hint, instead of the
- * present. Only lines of the same batch are considered.
+ * Lines before the first time of a source (a banner, the rest of a cut event, those by which the place of the time was
+ * learned) get their own time or that one as a hint, instead of the present. Only lines of the same batch are considered.
  * @param onUndated called at the end for each source in which no line has a time; sources that date their lines themselves
  *   do not count
  */
@@ -40,7 +40,9 @@ export function datedByNext(
         yield batch.map((line, index) => {
           const next = first.get(line.source);
           if (!next || index >= next.index || line.hint?.timestamp !== undefined) return line;
-          return { ...line, hint: { ...line.hint, timestamp: next.ms } };
+          // By now it may be known where its time is.
+          const timestamp = timeOf(line)?.ms ?? next.ms;
+          return { ...line, hint: { ...line.hint, timestamp } };
         });
     }
     for (const [source, lines] of undated) onUndated?.({ source, lines });

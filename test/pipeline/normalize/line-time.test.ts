@@ -27,6 +27,20 @@ test('lines above the first time of their source get it; later ones and other so
   assert.deepEqual(out, [Date.UTC(2026, 2, 1, 10), undefined, undefined, undefined, undefined, undefined]);
 });
 
+test('lines by which the place of the time was learned get their own times', async () => {
+  const source = async function* () {
+    yield Array.from({ length: 60 }, (_, second) => ({
+      source: 'a',
+      text: `tray ${second % 7} moved @ 30.11.2026 10:00:${String(second).padStart(2, '0')}`,
+      position: String(second),
+    }));
+  };
+  for await (const batch of datedByNext('UTC')(source()))
+    for (const [second, { hint }] of batch.entries())
+      if (hint?.timestamp !== undefined) assert.equal(hint.timestamp, Date.UTC(2026, 10, 30, 10, 0, second));
+      else assert.ok(second >= 7);
+});
+
 test('sources in which no line has a time are told at the end', async () => {
   const line = (source: string, text: string): SourceLine => ({ source, text, position: '1' });
   const told: unknown[] = [];

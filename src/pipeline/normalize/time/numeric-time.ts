@@ -10,7 +10,7 @@ import {
   withoutDay,
   withoutYear,
 } from './instant.ts';
-import { halfOf } from './locale-names.ts';
+import { halfOf, isWeekday } from './locale-names.ts';
 import { lastZone, readZone } from './zone.ts';
 
 /** `PM`, `p.m.`, `p. m.` */
@@ -154,9 +154,23 @@ function clockStart(text: string, at: number): number {
   const code = text.charCodeAt(at);
   // T, space, underscore, dash, colon, comma
   if (code !== 84 && code !== 32 && code !== 95 && code !== 45 && code !== 58 && code !== 44) return -1;
+  const behind = weekdayEnd(text, at);
+  if (behind > 0) return behind;
   if (text.charCodeAt(at + 1) === 32) return at + 2;
   // `2026/11/26 - 01:00:00`
   return text.charCodeAt(at + 1) === 45 && text.charCodeAt(at + 2) === 32 ? at + 3 : at + 1;
+}
+
+/** A weekday between a date and its clock: ` Mon `, ` (Mo.) `, `, 월 `. */
+const WEEKDAY = /,?\s\(?(\p{L}{1,16})\.?\)?,?\s(?=\d)/uy;
+
+/** Where the clock begins behind a weekday; 0 when there is none. */
+function weekdayEnd(text: string, at: number): number {
+  // Most dates have their clock one or two characters further.
+  if (digitAt(text, at + 1) || digitAt(text, at + 2)) return 0;
+  WEEKDAY.lastIndex = at;
+  const word = WEEKDAY.exec(text)?.[1];
+  return word !== undefined && isWeekday(word) ? WEEKDAY.lastIndex : 0;
 }
 
 /**

@@ -35,6 +35,11 @@ test('forms of many programs', () => {
     ['13:20:01 20260620 INFO a', AT],
     ['13:20:01 20.06.26 INFO a', AT],
     ['13:20:01/20-06-2026 INFO a', AT],
+    // A weekday between date and clock.
+    ['20.06.2026 Sa 13:20:01 INFO a', AT],
+    ['2026-06-20 (Sat) 13:20:01 INFO a', AT],
+    ['20/06/2026, Cumartesi, 13:20:01 INFO a', AT],
+    ['2026-06-20 토 13:20:01 INFO a', AT],
     // Other eras.
     ['令和8年6月20日 13時20分01秒 INFO a', AT],
     ['民國115年6月20日 13:20:01 INFO a', AT],
