@@ -102,7 +102,10 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     else facts.service ??= names.serviceOf(line.source, plain);
     const own = plausible(facts.timestamp);
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
-    if (own !== undefined) source.lastTime = timestamp;
+    if (own !== undefined) {
+      source.lastTime = timestamp;
+      source.reference.dated = true;
+    }
     const message = cutText(facts.message ?? plain);
     facts.request ??= requestOf(line.source, message, facts.attributes);
     const traces = facts.traceId ? facts : tracesOf(plain);
@@ -158,6 +161,7 @@ export function createTimeReader(
     const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, layout).timestamp);
     if (ms === undefined) return undefined;
     source.lastTime = ms;
+    source.reference.dated = true;
     return { ms, lacked: source.reference.used, order: source.reference.order };
   };
 }
@@ -215,15 +219,13 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     const plain = plainText(line.text);
     const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
     if (facts) return cutText(facts.message ?? plain);
-    now.side = dated.has(line.source) ? 'after' : 'before';
-    if (unwrapNamed(plain) || plain.includes('\n'))
-      return cutText(factsOfText(plain, timeZone, now, layout, line.source).message ?? plain);
+    now.dated = dated.has(line.source);
+    const whole = (): string =>
+      cutText(factsOfText(plain, timeZone, now, layout, line.source).message ?? plain);
+    if (unwrapNamed(plain) || plain.includes('\n')) return whole();
     const { bodyAt, end, timestamp } = readHeader(plain, timeZone, now, layout.columns, line.source);
     if (timestamp !== undefined) dated.set(line.source, true);
-    else if (now.side === 'before') {
-      const time = layout.placeOf(line.source, plain, timeZone, now);
-      if (time?.leads) return cutText(placedFacts(plain, time, timeZone, now).message ?? plain);
-    }
+    else if (!now.dated) return whole();
     const body = bodyAt === 0 && end === undefined ? plain : plain.slice(bodyAt, end);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
@@ -252,27 +254,43 @@ function factsOfBare(text: string, zone: string, now: Reference, layout: Layout,
   const joined = fields ?? manyLines(text);
   if (typeof joined === 'object') {
     const facts = objectFacts(joined, zone, now);
-    facts.timestamp ??= layout.placeOf(source, text, zone, now)?.ms;
+    facts.timestamp ??= fieldTime(text, layout.placeOf, source, zone, now);
     return facts;
   }
   const whole = joined ?? text;
   const holds: Holds = { access: mayBeAccess(whole), pair: whole.indexOf('=') };
-  const named =
+  const facts =
     (holds.access ? accessFacts(whole, zone, now) : undefined) ?? logfmtFacts(whole, holds.pair, zone, now);
-  if (named) {
-    named.timestamp ??= layout.placeOf(source, whole, zone, now)?.ms;
-    return named;
+  if (facts) {
+    facts.timestamp ??= fieldTime(whole, layout.placeOf, source, zone, now);
+    return facts;
   }
   const header = readHeader(whole, zone, now, layout.columns, source);
-  const time = header.timestamp === undefined ? layout.placeOf(source, whole, zone, now) : undefined;
-  if (!time?.leads) header.timestamp ??= time?.ms;
-  return time?.leads ? placedFacts(whole, time, zone, now) : withHeader(whole, header, holds, zone, now);
+  const plain = withHeader(whole, header, holds, zone, now);
+  const time = plain.timestamp === undefined ? layout.placeOf(source, whole, zone, now) : undefined;
+  return time ? placedFacts(whole, time, plain, zone, now) : plain;
 }
 
-/** The facts of a line with columns before its time: those of what follows the time, and a level among the columns. */
-function placedFacts(text: string, time: PlacedTime, zone: string, now: Reference): Facts {
+/** The time in a field with an unknown name. What arrived with a time needs none: such a field may be about anything. */
+const fieldTime = (
+  text: string,
+  placeOf: TimePlaces,
+  source: string,
+  zone: string,
+  now: Reference,
+): number | undefined => (now.side === 'arrived' ? undefined : placeOf(source, text, zone, now)?.ms);
+
+/**
+ * The facts of a line whose time is in a place of its own: those of what follows it, and a level among the columns before.
+ * @param plain the facts of the whole line, which stays the message when the time only closes it
+ */
+function placedFacts(text: string, time: PlacedTime, plain: Facts, zone: string, now: Reference): Facts {
+  plain.timestamp = time.ms;
+  if (!time.leads) return plain;
   const headed = beginningWith(time, text);
-  const facts = withHeader(headed, readHeader(headed, zone, now), MAY_HOLD_ALL, zone, now);
+  const header = readHeader(headed, zone, now);
+  if (header.timestamp === undefined) return plain;
+  const facts = withHeader(headed, header, MAY_HOLD_ALL, zone, now);
   const columns = text.slice(0, time.start).replace(/[^\p{L}\p{N}]{1,4}$/u, '');
   facts.timestamp = time.ms;
   facts.level ??= levelAmong(columns);

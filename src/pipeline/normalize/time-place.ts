@@ -47,14 +47,19 @@ export function levelAmong(columns: string): Level | undefined {
 /** Characters of a line in which a time is looked for, and numbers in them that it may begin with. */
 const SEARCHED = 300;
 const MAX_STARTS = 24;
-/** Lines that are compared; it is done each time so many, then twice as many, have come, and given up in the end. */
+/** Lines that are compared; it is done when so many, then four times as many, have come, and given up in the end. */
 const FEWEST = 8;
 const COMPARED = 32;
-const GIVEN_UP = 512;
+const MORE = 4;
+const GIVEN_UP = 128;
+/** Lines on which a layout is tried before it is on all. */
+const TRIED = 4;
 /** At least this share of the lines must have a time there, and as many must not be before the line above. */
 const SHARE = 0.9;
 /** Lines of one program may change places within this time. */
 const BACK = MINUTE;
+/** A line arrives soon after its time; a date that is further away is about something else. */
+const ARRIVES = DAY;
 /** Sources that are learned at the same time, and that are remembered. */
 const MAX_LEARNED = 500;
 const MAX_SOURCES = 10_000;
@@ -71,7 +76,13 @@ interface Place {
 interface Learning {
   lines: number;
   next: number;
-  sample: string[];
+  sample: Sampled[];
+}
+
+interface Sampled {
+  text: string;
+  /** When the line arrived, epoch milliseconds; undefined where nobody knows. */
+  arrived: number | undefined;
 }
 
 /**
@@ -81,11 +92,12 @@ interface Learning {
  * which no line has had a time are learned.
  */
 export function createTimePlaces(): TimePlaces {
-  const learning = new LruMap<string, Learning>(MAX_LEARNED);
   const places = new LruMap<string, Place | 'none'>(MAX_SOURCES);
+  // More sources at the same time would learn again and again without an end.
+  const learning = new LruMap<string, Learning>(MAX_LEARNED, (source) => places.set(source, 'none'));
   return (source, line, zone, now) => {
     const known = places.get(source);
-    if (known === 'none' || (!known && now.side === 'after')) return undefined;
+    if (known === 'none' || (!known && now.dated)) return undefined;
     const text = inAsciiDigits(line.slice(0, SEARCHED));
     if (known) return timeIn(text, known, zone, now);
     let learned = learning.get(source);
@@ -94,14 +106,16 @@ export function createTimePlaces(): TimePlaces {
       learning.set(source, learned);
     }
     learned.lines += 1;
-    learned.sample.push(text);
+    // A copy: a part of a line would keep the whole of it in memory.
+    const copy = Buffer.from(text).toString();
+    learned.sample.push({ text: copy, arrived: now.side === 'arrived' ? now.ms : undefined });
     if (learned.sample.length > COMPARED) learned.sample.shift();
     if (learned.lines < learned.next) return undefined;
-    learned.next *= 2;
+    learned.next *= MORE;
     const place = placeOf(learned.sample, zone, now);
     if (!place && learned.lines < GIVEN_UP) return undefined;
-    learning.delete(source);
     places.set(source, place ?? 'none');
+    learning.delete(source);
     return place && timeIn(text, place, zone, now);
   };
 }
@@ -180,57 +194,66 @@ interface Fit {
   /** What the lines say before and behind their times, without the numbers in it. */
   before: Set<string>;
   behind: Set<string>;
+  /** Lines with a word behind their time. */
+  worded: number;
 }
 
 /** The place at which nearly all lines of a sample have a time that goes on from line to line; undefined for none. */
-function placeOf(sample: readonly string[], zone: string, now: Reference): Place | undefined {
-  const starts = sample.map(startsOf);
+function placeOf(sampled: readonly Sampled[], zone: string, now: Reference): Place | undefined {
+  const sample = sampled.map((line) => ({ ...line, starts: startsOf(line.text) }));
+  const step = Math.max(1, Math.floor(sample.length / TRIED));
+  const tried = sample.filter((_, index) => index % step === 0);
   const latest = now.present() + DAY;
   let best: Fit | undefined;
   for (const layout of FORMS) {
-    // What reads nothing in the middle of the sample reads nothing in nearly all of it.
-    const read = readAll(sample, starts, layout, zone, now);
+    // Most layouts read nothing at all.
+    if (!isReadIn(tried, layout, zone, now)) continue;
+    const read = readAll(sample, layout, zone, now);
     if (read.filter((times) => times.length > 0).length < sample.length * SHARE) continue;
     for (const nth of ORDINALS) {
-      const fit = fitAt(sample, starts, read, { layout, nth, leads: true });
-      if (!fit || (layout?.vague && fit.last > latest)) continue;
-      if (!best || better(fit, best, latest)) best = fit;
+      const fit = fitAt(sample, read, { layout, nth, leads: true });
+      if (fit && fit.last <= latest && (!best || isBetter(fit, best))) best = fit;
     }
     // A full time as programs write it needs no comparison.
-    if (best && !layout && best.last <= latest) break;
+    if (best && !layout) break;
   }
-  return best && { ...best.place, leads: best.behind.size >= best.before.size };
+  return best && { ...best.place, leads: isLeading(best) };
 }
 
+interface Line extends Sampled {
+  starts: readonly number[];
+}
 interface Read extends FoundTime {
   /** The number of its start from the left. */
   nth: number;
 }
 
-/** All times of a layout in each line; those within another one are left out only where the first one counts. */
-function readAll(
-  sample: readonly string[],
-  starts: readonly number[][],
+const isReadIn = (
+  lines: readonly Line[],
   layout: Layout | undefined,
   zone: string,
   now: Reference,
-): Read[][] {
+): boolean =>
+  readAll(lines, layout, zone, now).filter((times) => times.length > 0).length * 2 >= lines.length;
+
+/** All times of a layout in each line. What is within one of them is none of its own. */
+function readAll(lines: readonly Line[], layout: Layout | undefined, zone: string, now: Reference): Read[][] {
   // What is only tried must not teach the source anything.
   const reference = { ...before(now.ms), side: now.side, present: now.present, order: now.order };
-  return sample.map((text, line) =>
-    starts[line]!.flatMap((start, nth) => {
-      const time = timeAt(text, start, layout, zone, reference);
-      return time ? [{ ...time, nth }] : [];
-    }),
-  );
+  return lines.map(({ text, starts }) => {
+    const times: Read[] = [];
+    let end = 0;
+    for (const [nth, start] of starts.entries()) {
+      const time = start < end ? undefined : timeAt(text, start, layout, zone, reference);
+      if (!time) continue;
+      times.push({ ...time, nth });
+      end = time.end;
+    }
+    return times;
+  });
 }
 
-function fitAt(
-  sample: readonly string[],
-  starts: readonly number[][],
-  read: readonly Read[][],
-  place: Place,
-): Fit | undefined {
+function fitAt(lines: readonly Line[], read: readonly Read[][], place: Place): Fit | undefined {
   const fit: Fit = {
     place,
     first: 0,
@@ -240,13 +263,14 @@ function fitAt(
     distinct: 1,
     before: new Set(),
     behind: new Set(),
+    worded: 0,
   };
   for (const [line, times] of read.entries()) {
-    const count = starts[line]!.length;
+    const { text, starts, arrived } = lines[line]!;
     const { nth } = place;
     const time =
-      nth === undefined ? times[0] : times.find((one) => one.nth === (nth < 0 ? count + nth : nth));
-    if (!time) continue;
+      nth === undefined ? times[0] : times.find((one) => one.nth === (nth < 0 ? starts.length + nth : nth));
+    if (!time || (arrived !== undefined && Math.abs(time.ms - arrived) > ARRIVES)) continue;
     if (fit.found === 0) fit.first = time.ms;
     else {
       if (time.ms >= fit.last - BACK) fit.ordered += 1;
@@ -254,25 +278,37 @@ function fitAt(
     }
     fit.last = time.ms;
     fit.found += 1;
-    fit.before.add(withoutNumbers(sample[line]!.slice(0, starts[line]![time.nth]!)));
-    fit.behind.add(withoutNumbers(sample[line]!.slice(time.end)));
+    fit.before.add(withoutNumbers(text.slice(0, starts[time.nth]!)));
+    const behind = text.slice(time.end);
+    fit.behind.add(withoutNumbers(behind));
+    if (/\p{L}{2}/u.test(behind)) fit.worded += 1;
   }
-  if (fit.found < sample.length * SHARE || fit.distinct === 1) return undefined;
+  if (fit.found < lines.length * SHARE || fit.distinct === 1) return undefined;
   // Many numbers look like a vague layout, but they do not only grow.
   if (place.layout?.vague)
     return fit.found >= COMPARED * SHARE && fit.ordered === fit.found ? fit : undefined;
   return fit.ordered >= fit.found * SHARE ? fit : undefined;
 }
 
+/** Small words one after the other, as in a sentence. */
+const PROSE = /\p{Ll}{2}\s\p{Ll}{2}/u;
+
+/**
+ * Whether what a line says is behind its time: there are words, in at least as many texts as before it. Where both sides
+ * always say the same, a sentence before it is a part of what is said.
+ */
+function isLeading({ found, worded, before: above, behind }: Fit): boolean {
+  if (worded < found * SHARE || behind.size < above.size) return false;
+  return behind.size > above.size || ![...above].some((text) => PROSE.test(text));
+}
+
 const withoutNumbers = (text: string): string => text.replace(/\d+/g, '0');
 
 /**
- * Of two readings of the same numbers the one that is not in the future, then the one that says more by its form (it comes
- * first), unless the other one takes much less time: with day and month changed, an hour over midnight is a month.
+ * Of two readings of the same numbers the one that more lines have, then the one that says more by its form (it comes first),
+ * unless the other one takes much less time: with day and month changed, an hour over midnight is a month.
  */
-function better(fit: Fit, best: Fit, latest: number): boolean {
-  const [late, bestLate] = [fit.last > latest, best.last > latest];
-  if (late !== bestLate) return bestLate;
+function isBetter(fit: Fit, best: Fit): boolean {
   if (fit.found !== best.found) return fit.found > best.found;
   const [length, bestLength] = [Math.abs(fit.last - fit.first), Math.abs(best.last - best.first)];
   return length * 10 < bestLength;

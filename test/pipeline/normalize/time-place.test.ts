@@ -146,3 +146,79 @@ test('numbers that are no times are not taken for some', async (t) => {
       }
     });
 });
+
+test('a date that the lines are about is not their time', async (t) => {
+  const two = (value: number): string => String(value % 60).padStart(2, '0');
+  const arriving: Record<string, (line: number) => string> = {
+    'to come': (line) => `certificate ${line} of shop expires 2027-03-01 00:${two(line)}:00`,
+    'to come, in a field': (line) =>
+      `{"level":"info","msg":"session opened","expires":"2026-12-31T00:00:${two(line)}.000Z"}`,
+    'to come, in a pair': (line) => `level=info msg="lease renewed" lease_end=2026-12-03T00:00:${two(line)}Z`,
+    'long ago': (line) => `copied row of 2019-01-02T15:00:${two(line)}.000Z to archive table`,
+    'long ago, in a field': (line) => `{"msg":"row ${line}","created":"2024-05-01T00:00:${two(line)}Z"}`,
+    'in a name': (line) => `user c uploaded IMG_20240501_1038${two(line)}.jpg`,
+  };
+  for (const [name, lineAt] of Object.entries(arriving))
+    await t.test(name, () => {
+      const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+      for (let line = 0; line < 59; line++) {
+        const hint = { timestamp: NOW - 3_600_000 + line * 1_000 };
+        const text = lineAt(line);
+        const record = normalize({ source: 'stream', position: String(line), text, hint });
+        assert.equal(record.timestamp, hint.timestamp, text);
+      }
+    });
+  await t.test('in a source whose lines have times', () => {
+    const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+    for (let line = 0; line < 40; line++) {
+      const text =
+        line < 10
+          ? `2026-11-30 09:00:${two(line)} INFO up`
+          : `  next run at 2027-01-18 10:00:${two(line)} planned`;
+      const { timestamp } = normalize({ source: '/a/b.log', position: String(line), text });
+      assert.equal(timestamp, Date.UTC(2026, 10, 30, 9, 0, Math.min(line, 9)), text);
+    }
+  });
+});
+
+test('a time at the end of a line leaves the line its words', () => {
+  const messageAt = (text: (line: number) => string): string => {
+    const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+    let message = '';
+    for (let line = 0; line < 40; line++)
+      ({ message } = normalize({ source: '/a/b.log', position: String(line), text: text(line) }));
+    return message;
+  };
+  assert.match(
+    messageAt((line) => `heartbeat from node at 30.11.2026 10:39:${10 + line}`),
+    /^heartbeat from node/,
+  );
+  assert.match(
+    messageAt((line) => `ERROR could not pay order ${line} (2026-11-30T10:39:${10 + line}Z)`),
+    /could not pay order 39/,
+  );
+  assert.equal(
+    messageAt((line) => `INFO {"time":"2026-11-30T10:39:${10 + line}Z","svc":"x","msg":"paid ${line}"}`),
+    'paid 39',
+  );
+});
+
+test('the date of a message does not become that of lines with a clock alone', () => {
+  for (const about of [
+    '12.11.10 was installed',
+    '20250607 rows copied',
+    '11/12/2025 report was sent',
+    '20240101.csv imported',
+  ]) {
+    const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+    const lines = ['10:00:05 ERROR x', `10:00:06 ${about}`, '10:00:07 ERROR y'];
+    const times = lines.map(
+      (text, line) => normalize({ source: '/a/b.log', position: String(line), text }).timestamp,
+    );
+    assert.deepEqual(
+      times.map((ms) => new Date(ms).toISOString().slice(0, 19)),
+      ['2026-11-30T10:00:05', '2026-11-30T10:00:06', '2026-11-30T10:00:07'],
+      about,
+    );
+  }
+});

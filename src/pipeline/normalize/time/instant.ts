@@ -27,6 +27,8 @@ export interface Reference {
   used: 'year' | 'day' | 'start' | undefined;
   /** The order of dates in digits, once one of them has shown it. */
   order: DateOrder | undefined;
+  /** Whether a line of the source has said its time. */
+  dated: boolean;
   /** When the machine started whose seconds the lines count. */
   startedAt: number | undefined;
 }
@@ -38,6 +40,7 @@ export const before = (ms: number): Reference => ({
   present: () => ms,
   used: undefined,
   order: undefined,
+  dated: false,
   startedAt: undefined,
 });
 

@@ -57,7 +57,7 @@ const WITHOUT_SECONDS = [
 ];
 
 const layout = (form: string, vague: boolean, counted?: Layout['counted']): Layout => ({
-  form: new RegExp(`${form}(?!\\d)`, 'uy'),
+  form: new RegExp(`${form}[sSZ초秒]?(?![\\p{L}\\p{N}_])`, 'uy'),
   vague,
   ...(counted ? { counted } : {}),
 });
@@ -85,7 +85,10 @@ export const LAYOUTS: readonly Layout[] = [
   layout(String.raw`(?<n>6[34]\d{16})`, false, (value) => value / 1e4 - SINCE_YEAR_1),
   layout(String.raw`(?<n>[45]\d{4}\.\d{3,15})`, true, (value) => (value - SPREADSHEET) * DAY),
   // Alone only with colons, which addresses have more of.
-  layout(String.raw`(?<![:.])(?<h>\d{1,2}):(?<m>\d\d):(?<s>\d\d)${FRACTION}(?!:)`, true),
+  layout(
+    String.raw`(?<![:.]|\p{N}[-/.]\p{N}{1,4}[\s,;|T]{1,2})(?<h>\d{1,2}):(?<m>\d\d):(?<s>\d\d)${FRACTION}(?!:)`,
+    true,
+  ),
 ];
 
 /** The year before the first one of the Republic of China. */

@@ -1,3 +1,4 @@
+import { DAY } from '../../../domain/time/units.ts';
 import { DIGIT, isAt, numberAt, runEnd, SPACE, WORD } from '../lexicon/characters.ts';
 import { type FoundTime, instant, onward, type Reference, timeOfDay, withoutYear } from './instant.ts';
 import { halfOf } from './locale-names.ts';
@@ -68,7 +69,9 @@ export function timestampAt(
 
 /** A date right behind a clock: `13:20:01 20.06.26`, `01:20 PM, 20 Jun 2026`, `13:20:01 / 20260620`. */
 const DATE_BEHIND =
-  /[^\p{L}\p{N}]{1,3}((?:\d{4}([-/.])\d{1,2}\2|\d{1,2}([-/.])\d{1,2}\3(?:\d\d)?)\d{2}|\d{8}|\d{1,2}[ .-]{1,2}\p{L}{3,12}[ .-]{1,2}\d{4}|\p{L}{3,12}\s\d{1,2},?\s\d{4})(?![\p{L}\p{N}:])/uy;
+  /[^\p{L}\p{N}]{1,3}((?:\d{4}([-/.])\d{1,2}\2|\d{1,2}([-/.])\d{1,2}\3(?:\d\d)?)\d{2}|\d{8}|\d{1,2}[ .-]{1,2}\p{L}{3,12}[ .-]{1,2}\d{4}|\p{L}{3,12}\s\d{1,2},?\s\d{4})(?![\p{L}\p{N}:]|\.\p{L})/uy;
+/** Days from the line before, or from the end of the file, within which eight digits are a date. */
+const NEAR = 2 * DAY;
 
 /** A time of which the clock comes first; undefined where no date follows it. */
 function dateBehind(
@@ -87,7 +90,10 @@ function dateBehind(
   const end = DATE_BEHIND.lastIndex;
   now.used = undefined;
   const time = timestampAt(`${date} ${text.slice(index, clock.end)}`, 0, zone, now);
-  if (time) return { ms: time.ms, end };
+  const far = time && Math.abs(time.ms - now.ms) > NEAR;
+  // After lines of other days a date may be that of a message, and is when it goes back; so may be any number.
+  const goesOn = now.side === 'before' || now.side === 'near' || (time && time.ms > now.ms);
+  if (time && (!far || (goesOn && !/^\d{8}$/.test(date)))) return { ms: time.ms, end };
   now.used = 'day';
   return undefined;
 }
