@@ -93,8 +93,8 @@ function isLastTry(record: LogRecord, text: string): boolean {
 export function tellsOfFailure(text: string): boolean {
   const read = text.length > MAX_READ ? text.slice(0, MAX_READ) : text;
   if (HARMLESS.test(read)) return false;
-  const told = read.replace(ENDED, ' $1 ');
-  return FAILURE_WORDS.test(told) ? !isOverAbroad(told) : failureAbroad(told) !== undefined;
+  if (!FAILURE_WORDS.test(read)) return failureAbroad(read) !== undefined;
+  return FAILURE_WORDS.test(read.replace(ENDED, ' $1 ')) && !isOverAbroad(read);
 }
 
 /** Whether a text is about somebody from outside who may not enter: no failure, at whatever level it is written. */
