@@ -153,7 +153,9 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
     if (start > at) level = levelInBrackets(word, text, behind);
     else
       level =
-        last === 58 || last === 0xff1a || saysEnded(text, behind) ? levelOfLabel(word) : levelOfMarked(word);
+        last === 58 || text.charCodeAt(behind - 1) === 0xff1a || saysEnded(text, behind)
+          ? levelOfLabel(word)
+          : levelOfMarked(word);
   }
   // Without a time before it, a level word belongs to a header only in capitals, in brackets or with a colon.
   if (!level || (!afterTime && behind - at === end - start && word !== word.toUpperCase())) return -1;
