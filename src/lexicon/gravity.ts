@@ -20,6 +20,7 @@ const GRAVE_WORDS = WORDS.pattern('grave', 'gi');
 const SERIOUS_WORDS = WORDS.pattern('serious', 'gi');
 const FAILURE_WORDS = WORDS.pattern('failure');
 const HARMLESS = WORDS.pattern('harmless');
+const ENDED = WORDS.pattern('ended', 'gi');
 const STRANGER = WORDS.pattern('stranger');
 const HANDLED = WORDS.pattern('handled');
 const DENIED_BEFORE = WORDS.pattern('denied-before');
@@ -92,7 +93,8 @@ function isLastTry(record: LogRecord, text: string): boolean {
 export function tellsOfFailure(text: string): boolean {
   const read = text.length > MAX_READ ? text.slice(0, MAX_READ) : text;
   if (HARMLESS.test(read)) return false;
-  return FAILURE_WORDS.test(read) ? !isOverAbroad(read) : failureAbroad(read) !== undefined;
+  if (!FAILURE_WORDS.test(read)) return failureAbroad(read) !== undefined;
+  return FAILURE_WORDS.test(read.replace(ENDED, ' $1 ')) && !isOverAbroad(read);
 }
 
 /** Whether a text is about somebody from outside who may not enter: no failure, at whatever level it is written. */

@@ -73,7 +73,7 @@ const CALM = [
   'errors: 0, retries: 0',
   'served page 12 in 3 ms',
   'silo 4: low level alarm cleared',
-  'kiln 3: trip reset, protection tripped earlier',
+  'kiln 3: over-temperature alarm was reset',
   'tablespace LEDGER: 41 % utilization',
   'error corregido, conexión restablecida',
   '연결 오류에서 복구됨',
@@ -96,4 +96,37 @@ describe('what a line says of how grave it is', () => {
     assert.ok(isStranger('Connection closed by invalid user admin 203.0.113.9'));
     assert.ok(!isStranger('password authentication failed for user "ledger"'));
   });
+});
+
+test('the end of one alarm hides no failure beside it', () => {
+  for (const text of [
+    'buffer overflow: connection reset by peer',
+    'server overloaded, connection reset by peer',
+    'round trip failed: connection reset',
+    'job failed; overall state normal',
+    'overnight batch failed after reset',
+    'alarm service crashed and over',
+    'alarm service crashed and cleared',
+    'alarm cleared, pump 3 failed',
+  ])
+    assert.ok(tellsOfFailure(text), text);
+  for (const text of ['low pressure alarm cleared on pump 3', 'overtemperature of kiln 3 is back to normal'])
+    assert.ok(!tellsOfFailure(text), text);
+});
+
+test('a percentage is a failure where it follows what it measures, as a whole number', () => {
+  for (const text of ['cpu usage: 97 %', 'disk utilization is at 99.5%', 'usage of tier 3 100%'])
+    assert.ok(tellsOfFailure(text), text);
+  for (const text of [
+    'cpu usage 0.97%',
+    'cpu usage: 1.98 % of 4 cores',
+    'memory 0.99% used',
+    'battery 100% full',
+    'coupon gives 100% full refund',
+    'cache hit 99% at low usage',
+    'low usage, cache hit 99%',
+    'usage is below 95%',
+    'usage 197%',
+  ])
+    assert.ok(!tellsOfFailure(text), text);
 });

@@ -127,3 +127,26 @@ test('a long text of beginnings is read once', () => {
   assert.equal(failureAbroad(hostile), undefined);
   assert.equal(failureAbroad('连接'.repeat(20_000)), undefined);
 });
+
+test('a word that is also English, or a name, counts only beside another word of its language', () => {
+  for (const text of [
+    'page inaccessible from here',
+    'user hiba signed in',
+    'Torge approved the order',
+    'order of M. Ariza shipped',
+    'mail to Feil sent',
+    'host hata joined',
+    'esec 12 nsec 4',
+  ])
+    assert.equal(failureAbroad(text), undefined, text);
+  assert.ok(!isOverAbroad('remediation of host 7 begun'));
+  for (const [kind, text] of [
+    ['unavailable', 'Le serveur de paie est inaccessible'],
+    ['unavailable', 'Serveur 7 inaccessible'],
+    ['error', 'ismeretlen hiba a csomóponton'],
+    ['error', 'Det oppstod en feil i betalingen'],
+    ['error', 'Ödemede hata oluştu'],
+    ['error', 'Pompada arıza tespit edildi'],
+  ] as const)
+    assert.equal(failureAbroad(text), kind, text);
+});

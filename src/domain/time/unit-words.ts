@@ -97,13 +97,39 @@ const LENGTHS: ReadonlyMap<string, number> = new Map([
 ]);
 const LONGEST_FIRST = [...LENGTHS.keys()].sort((a, b) => b.length - a.length);
 
+/** Chinese characters and Korean letters. */
+const GOES_ON = '[\\u3400-\\u9fff\\uac00-\\ud7a3]';
+/** What may follow such a unit without a space: particles, and words for before, within, elapsed; no rest of another word. */
+const BEHIND_UNIT = [
+  '(?:간|동안|이내|내|후|전|뒤|만)(?:에|의|은|는|만|로|까지)?(?![가-힣])',
+  '(?:가|를|는|로|에|의|씩|당|째|임)(?![가-힣])',
+  '동안|이내|이상|이하|미만|마다|걸|경과|소요|지연|대기|까지|부터|보다|정도|쯤|가량|넘|남|초과|입니다|였|이었',
+  '以内|以內|以上|以下|未満|内|內|後|后|前|间|間|鐘|钟|左右|每|毎|超|経過|经过|過|过|待|の|的|之|完成|遅延|延迟|延遲',
+].join('|');
+/** A unit of a script without spaces that is also the beginning of other words: `초기화`, `秒杀`. */
+const UNSPACED_END = `(?!${GOES_ON})|(?=${BEHIND_UNIT})`;
+
+/** The shortest ones in capitals are other abbreviations. */
+const MIN_CAPITALIZED = 3;
+
+/** A letter at the beginning is small or capital, as German writes it. */
+function withEitherCase(word: string): string {
+  const first = word[0]!;
+  const capital = first.toUpperCase();
+  return capital === first || word.length < MIN_CAPITALIZED ? word : `[${first}${capital}]${word.slice(1)}`;
+}
+
+function unitSource(word: string): string {
+  if (word === 'с') return 'с(?![ .]?[\\u0400-\\u04ff])';
+  if (isSpaced(word)) return `${withEitherCase(word)}(?![a-z\\u00aa-\\u1fff])`;
+  return word.charCodeAt(0) < 0x3000 ? word : `${word}(?:${UNSPACED_END})`;
+}
+
 /**
- * A part of a regular expression that matches such a word; upper and lower case are up to its flags. The one letter that is
- * also Russian for `with` counts only where no word follows.
+ * A part of a regular expression that matches such a word; upper and lower case but that of its first letter are up to its
+ * flags. The one letter that is also Russian for `with` counts only where no word follows.
  */
-export const TIME_UNIT_WORDS: string = LONGEST_FIRST.map((word) =>
-  word === 'с' ? 'с(?![ .]?[\\u0400-\\u04ff])' : isSpaced(word) ? `${word}(?![a-z\\u00aa-\\u1fff])` : word,
-).join('|');
+export const TIME_UNIT_WORDS: string = LONGEST_FIRST.map(unitSource).join('|');
 
 function isSpaced(word: string): boolean {
   const code = word.charCodeAt(word.length - 1);

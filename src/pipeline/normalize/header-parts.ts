@@ -12,7 +12,14 @@ import {
   qualifiedEnd,
   separatorEnd,
 } from './header-forms.ts';
-import { LONGEST_LEVEL, levelOfMarked, levelOfWord } from './level.ts';
+import {
+  LONGEST_LEVEL,
+  levelInBrackets,
+  levelOfLabel,
+  levelOfMarked,
+  levelOfWord,
+  saysEnded,
+} from './level.ts';
 import {
   COLON,
   DASH,
@@ -141,7 +148,15 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
   const word = text.slice(start, end);
   // Bars, colons, brackets and the space of a column show that it is a level, whatever letters it is written in.
   const marked = behind > end || isAt(text, end + 1, SPACE) || next === 9;
-  const level = marked ? levelOfMarked(word) : levelOfWord(word);
+  let level = levelOfWord(word);
+  if (!level && marked) {
+    if (start > at) level = levelInBrackets(word, text, behind);
+    else
+      level =
+        last === 58 || text.charCodeAt(behind - 1) === 0xff1a || saysEnded(text, behind)
+          ? levelOfLabel(word)
+          : levelOfMarked(word);
+  }
   // Without a time before it, a level word belongs to a header only in capitals, in brackets or with a colon.
   if (!level || (!afterTime && behind - at === end - start && word !== word.toUpperCase())) return -1;
   header.level = level;
@@ -243,7 +258,7 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
   const close = afterTime || header.level ? bracketEnd(text, at) : -1;
   if (close < 0) return undefined;
   const inner = text.slice(at + 1, close).trim();
-  const level = levelOfMarked(inner);
+  const level = levelInBrackets(inner, text, close + 1);
   if (level) header.level = level;
   else {
     if (!header.logger && !header.thread && !header.pid)
@@ -359,7 +374,9 @@ export function takeNameBefore(header: Header, text: string): void {
 export function leadingName(text: string, at: number): { name: string; end: number } | undefined {
   LEADING.lastIndex = at;
   const name = LEADING.exec(text)?.[1];
-  return name && !levelOfMarked(name) ? { name, end: LEADING.lastIndex } : undefined;
+  return name && !levelInBrackets(name, text, LEADING.lastIndex)
+    ? { name, end: LEADING.lastIndex }
+    : undefined;
 }
 
 /**
@@ -382,7 +399,7 @@ function syslogTag(text: string, at: number, header: Header): number {
 export function bracketMates(mates: string, header: Header): void {
   for (const mate of mates.split(/[:,]?\s+/)) {
     const slash = mate.indexOf('/');
-    const level = levelOfMarked(slash > 0 ? mate.slice(0, slash) : mate);
+    const level = levelInBrackets(slash > 0 ? mate.slice(0, slash) : mate, '', 0);
     if (level) {
       header.level ??= level;
       if (slash > 0) header.thread ??= mate.slice(slash + 1);

@@ -3,6 +3,7 @@ import { failureAbroad } from '../../lexicon/phrases-abroad.ts';
 import {
   APART_LEVEL_WORDS,
   EMPTY_VALUES,
+  ENDED_WORDS,
   ERROR_WORDS,
   FATAL_WORDS,
   FOREIGN_LEVEL_WORDS,
@@ -18,6 +19,8 @@ import {
 const SPELLINGS = new Map<string, Level>();
 /** Those of words that are a level only where nothing else can stand. */
 const MARKED_SPELLINGS = new Map<string, Level>();
+/** Those of words that are ordinary ones as well. */
+const APART_SPELLINGS = new Map<string, Level>();
 
 const capitalized = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
 /** Shorter words without their accents are other words. */
@@ -42,12 +45,16 @@ for (const [word, level] of FOREIGN_LEVEL_WORDS)
     MARKED_SPELLINGS.set(written, level);
     MARKED_SPELLINGS.set(capitalized(written), level);
   }
-for (const word of APART_LEVEL_WORDS)
-  for (const spelling of [word.toUpperCase(), capitalized(word)]) MARKED_SPELLINGS.set(spelling, 'error');
+for (const [word, level] of APART_LEVEL_WORDS)
+  for (const spelling of [word.toUpperCase(), capitalized(word)]) APART_SPELLINGS.set(spelling, level);
 const longestOf = (words: Iterable<string>): number => Math.max(...Array.from(words, (word) => word.length));
 const LONGEST = longestOf(SPELLINGS.keys());
 /** Characters of the longest word for a level. */
-export const LONGEST_LEVEL: number = Math.max(LONGEST, longestOf(MARKED_SPELLINGS.keys()));
+export const LONGEST_LEVEL: number = Math.max(
+  LONGEST,
+  longestOf(MARKED_SPELLINGS.keys()),
+  longestOf(APART_SPELLINGS.keys()),
+);
 
 /** A single letter is a level only where a header has one (logcat, klog). */
 const LETTERS: Record<string, Level> = {
@@ -66,13 +73,38 @@ export function levelOfWord(word: string): Level | undefined {
   return word.length > LONGEST ? undefined : SPELLINGS.get(word);
 }
 
-/**
- * The level that a word names where a level is all it can be: in brackets, before a colon, as a cell, as a field's value. More
- * words count there, in small letters as well.
- */
-export function levelOfMarked(word: string): Level | undefined {
+/** The level that a word names before a colon. More words count there, in small letters as well. */
+export function levelOfLabel(word: string): Level | undefined {
   if (word.length > LONGEST_LEVEL) return undefined;
   return levelOfWord(word) ?? MARKED_SPELLINGS.get(word);
+}
+
+/** The level that a word names where a level is all it can be: as a cell, as a field's value. There the most words count. */
+export const levelOfMarked = (word: string): Level | undefined =>
+  levelOfLabel(word) ?? (word.length > LONGEST_LEVEL ? undefined : APART_SPELLINGS.get(word));
+
+/**
+ * The level that a word in brackets names. One that is an ordinary word as well has to be in capitals, or in a script that has
+ * none, and what follows must not say that there is nothing, or no more: `[장애] 복구 완료`.
+ * @param end where the brackets end in the text
+ */
+export function levelInBrackets(word: string, text: string, end: number): Level | undefined {
+  const level = levelOfLabel(word);
+  if (level || word.length > LONGEST_LEVEL) return level;
+  const apart = APART_SPELLINGS.get(word);
+  return apart && word === word.toUpperCase() && !saysEnded(text, end) ? apart : undefined;
+}
+
+/** Where the end of something is told right at a place of a text. */
+const ENDED = new RegExp(
+  `[\\s:：|-]{0,4}(?:${[...ENDED_WORDS].map((word) => (/[a-z]/.test(word) ? `${word}\\b` : word)).join('|')})`,
+  'iy',
+);
+
+/** Whether directly behind a word stands that it is over, or that there is none. */
+export function saysEnded(text: string, at: number): boolean {
+  ENDED.lastIndex = at;
+  return ENDED.test(text);
 }
 
 /** Syslog severity 0 (emergency) to 7 (debug). */

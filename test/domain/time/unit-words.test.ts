@@ -27,3 +27,30 @@ test('words that only begin alike, and the Russian word for `with`, are no units
   for (const text of ['5 с ошибкой', '5 секретов', '5 sekundär', '5 mscorlib', '5', '5 '])
     assert.ok(!isTimeUnitAt(text, 1), text);
 });
+
+test('Korean and Chinese units end before particles, not inside of another word', () => {
+  for (const text of ['5 초과', '5 초기화', '5초안', '5 초대', '5초전도', '5秒杀', '5 秒针', '5毫秒级'])
+    assert.ok(!isTimeUnitAt(text, 1), text);
+  for (const text of [
+    '5초',
+    '5 초 초과',
+    '5초만에',
+    '5초간',
+    '5초 동안',
+    '5초이내',
+    '5초 후',
+    '5초전',
+    '5초 걸림',
+    '5초걸렸습니다',
+    '5초내에',
+    '5초를',
+    '5밀리초 소요',
+    '5秒以内',
+    '5秒後',
+    '5秒间',
+    '5秒鐘',
+    '5秒で',
+    '5毫秒完成',
+  ])
+    assert.ok(isTimeUnitAt(text, 1), text);
+});

@@ -49,7 +49,7 @@ const LEVELS: [level: string, ...words: string[]][] = [
     'ข้อผิดพลาด',
     'Lỗi',
   ],
-  ['error', '異常', '障害', '故障', '错误', '장애', '오류', 'ALM', 'Alarm', 'HALT', 'FAIL', 'ABEND', 'TRIP'],
+  ['error', '異常', '障害', '故障', '错误', '장애', '오류', 'ALM', 'ALARM', 'HALT', 'FAIL', 'ABEND', 'TRIP'],
   [
     'warn',
     'Warnung',
@@ -117,4 +117,32 @@ test('without a level in its header, a line in another language that tells of a 
   assert.equal(read(`${TIME} Connexion au noeud 7 refusée`).level, 'warn');
   assert.equal(read(`${TIME} Abschluss ohne Fehler`).level, 'info');
   assert.equal(read(`${TIME} [信息] 连接超时`).level, 'info');
+});
+
+test('ordinary nouns are no level before a colon, in small letters in brackets, or where their end is told', () => {
+  for (const text of [
+    'critic: loss 0.31',
+    '[critic] answer accepted',
+    'CRITIC step 12 loss 0.2',
+    '[critique] answer accepted',
+    'Storing: 3 rows',
+    '[Trip] booked',
+    'Trip: Seoul to Busan booked',
+    '[Halt] line 3',
+    'Alarm: cleared on pump 3',
+    '[ALARM] set for 7:00',
+    'Fault: none',
+    '장애：펌프 3',
+    'ALARM  cleared on pump 3',
+    '[異常] 解除',
+    '【异常】已解除',
+    '[장애] 복구 완료',
+    '[異常] 復旧',
+    '[attention] 12 heads built',
+    'Attention: 12 heads built',
+  ])
+    for (const line of [text, `${TIME} ${text}`]) assert.equal(read(line).level, 'info', line);
+  assert.equal(read(`${TIME} [ALARM] pump 3`).level, 'error');
+  assert.equal(read(`${TIME} [장애] 펌프 3`).level, 'error');
+  assert.equal(read('level=Alarm msg="pump 3" unit=7').level, 'error');
 });

@@ -166,3 +166,13 @@ test('a status gives the level only where the line names none', () => {
   assert.equal(pairs.attributes.user, '7');
   assert.equal(pairs.traceId, '0af7651916cd43dd8448eb211c80319c');
 });
+
+test('a duration in German units, in capitals or not', () => {
+  for (const [text, durationMs] of [
+    ['GET /x 200 in 12 Millisekunden', 12],
+    ['GET /x 200 in 12 millisekunden', 12],
+    ['GET /x 200 in 12 Sekunden', 12_000],
+    ['GET /x 200 12 Sek', 12_000],
+  ] as const)
+    assert.equal(read(text).request?.durationMs, durationMs, text);
+});

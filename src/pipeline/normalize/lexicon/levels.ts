@@ -40,8 +40,14 @@ export const LEVEL_WORDS: Record<string, Level> = {
 
 /** Words that count in fewer places. */
 const WORDS = new WordList(join(import.meta.dirname, 'level-words.txt'));
-/** Words for errors that stand apart from others, and not in small letters. */
-export const APART_LEVEL_WORDS: ReadonlySet<string> = WORDS.words('error-apart');
+/** The level of each word that is also an ordinary one, and counts in the fewest places. */
+export const APART_LEVEL_WORDS: ReadonlyMap<string, Level> = new Map(
+  (['error', 'fatal'] as const).flatMap((level) =>
+    [...WORDS.words(`${level}-apart`)].map((word): [string, Level] => [word, level]),
+  ),
+);
+/** Directly behind such a word: there is no such error, or it is over. */
+export const ENDED_WORDS: ReadonlySet<string> = WORDS.words('ended');
 /** The level of each word of another language, in small letters. */
 export const FOREIGN_LEVEL_WORDS: ReadonlyMap<string, Level> = new Map(
   (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const).flatMap((level) =>
