@@ -90,6 +90,9 @@ export function createShapes(): Shapes {
   };
 }
 
+/** A copy of its own: a slice would keep the whole line in memory. */
+const flat = (part: string): string => Buffer.from(part).toString();
+
 /** Notes the parts of a line; each but the last one is closed by the divider. */
 export function notePart(shape: Shape, index: number, part: string, closed: boolean): void {
   if (index >= MAX_COLUMNS) return;
@@ -107,7 +110,8 @@ export function notePart(shape: Shape, index: number, part: string, closed: bool
   if (closed) column.closed += 1;
   column.length += part.length;
   if (part.length > MAX_LENGTH) column.values = undefined;
-  else if (column.values?.add(part) && column.values.size > MAX_VALUES) column.values = undefined;
+  else if (column.values && !column.values.has(part) && column.values.add(flat(part)).size > MAX_VALUES)
+    column.values = undefined;
   if (index === 0 && column.lines % ENOUGH === 0) learn(shape);
 }
 
