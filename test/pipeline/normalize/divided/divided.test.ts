@@ -155,3 +155,19 @@ test('what only looks divided is left alone', () => {
       message,
     ]);
 });
+
+test('a number in the column behind the time is no fraction', () => {
+  for (const [id, fraction] of [
+    ['4711', 0],
+    ['47', 0],
+    ['4', 0],
+    ['47110', 0],
+    ['471', 471],
+    ['471100', 471],
+  ] as const) {
+    const record = reader()(`2026-11-30 10:00:00,${id},alice came home`);
+    assert.equal(record.timestamp, TIME + fraction, id);
+    if (!fraction) assert.ok(JSON.stringify([record.message, record.attributes]).includes(id), id);
+  }
+  assert.equal(reader()('2026-11-30 10:00:00,47 door jammed').timestamp, TIME + 470);
+});
