@@ -104,7 +104,7 @@ synchronised`,
     file: 'hall.log',
     text: `1795500000000;W;tray-4;door jammed
 1795500001000;I;tray-4;door closed
-W~tray-4~2026-11-24 06:00:02~door jammed
+tray-4~W~2026-11-24 06:00:02~door jammed
 "2026-11-24 06:00:03","ERROR","press","no answer, given up"
 {2026-11-24 06:00:04} {WARN} {press} slow
 2026-11-24T06:00:05Z/E motor lost

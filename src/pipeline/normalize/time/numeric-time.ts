@@ -84,7 +84,9 @@ export function readClock(text: string, start: number, short: boolean, home: str
   const point = text.charCodeAt(at);
   if (point === 46 || point === 44 || point === 58) {
     width = widthAt(text, at + 1, 9);
-    if (width > 0 && !digitAt(text, at + 1 + width)) {
+    // Where commas divide columns, any other number of digits is the next column.
+    const isColumn = point === 44 && width % 3 !== 0 && text.charCodeAt(at + 1 + width) === 44;
+    if (width > 0 && !isColumn && !digitAt(text, at + 1 + width)) {
       const kept = Math.min(3, width);
       // After a point they are a fraction; after a colon they are a number of milliseconds.
       clock.millis = numberAt(text, at + 1, kept) * (point === 58 ? 1 : 10 ** (3 - kept));
