@@ -1,7 +1,7 @@
 import type { Level } from '../../domain/log/record.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
-import { levelOfWord } from './level.ts';
+import { sureLevel } from './divided/levels.ts';
 import { before, type FoundTime, type Reference } from './time/instant.ts';
 import { LAYOUTS, type Layout, laidOutTime } from './time/layouts.ts';
 import { timestampAt } from './time/timestamp.ts';
@@ -34,11 +34,10 @@ export function beginningWith({ ms, end }: PlacedTime, text: string): string {
 
 const WORDS = /[\p{L}\p{N}]+/gu;
 
-/** A level among the columns before a time: a word in capitals, or a single letter where signs divide the columns. */
+/** A level among the columns before a time: a word that can be nothing else, since a letter may be a unit or a grade. */
 export function levelAmong(columns: string): Level | undefined {
   for (const [word] of columns.matchAll(WORDS)) {
-    if (word !== word.toUpperCase() || (word.length === 1 && /\s/.test(columns))) continue;
-    const level = levelOfWord(word);
+    const level = sureLevel(word);
     if (level) return level;
   }
   return undefined;
@@ -125,7 +124,7 @@ function inAsciiDigits(text: string): string {
   return /[^\P{Nd}0-9]/u.test(text) ? text.replace(/[^\P{Nd}0-9]/gu, asciiDigit) : text;
 }
 
-/** The digits of a script stand in a row that begins with its zero, at a multiple of 16 or 6 above one. */
+/** The ten digits of a script stand in a row that begins with its zero. */
 function asciiDigit(digit: string): string {
   if (digit.length > 1) return digit;
   let zero = digit.charCodeAt(0);

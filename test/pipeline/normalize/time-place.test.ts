@@ -125,6 +125,19 @@ test('level and message of a line with columns before its time', () => {
   assert.deepEqual([level, message, attributes.columns], ['warn', 'lamp 3 on', 'WARN']);
 });
 
+test('a letter among the columns before a time may be a unit, and is no level', () => {
+  const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  for (let line = 0; line < 60; line++) {
+    const day = (BEGIN / 86_400_000 + 25_569 + line / 86_400).toFixed(7);
+    const { level } = normalize({
+      source: '/a/b.log',
+      position: String(line),
+      text: `25.3;F;${day};room ${line}`,
+    });
+    assert.equal(level, 'info');
+  }
+});
+
 test('numbers that are no times are not taken for some', async (t) => {
   const others: Record<string, (line: number) => string> = {
     'growing numbers': (line) => `job ${20_500 + line * 13} took ${line % 40} of ${line * 7} steps`,
