@@ -132,8 +132,8 @@ function asciiDigit(digit: string): string {
   return String((digit.charCodeAt(0) - zero) % 10);
 }
 
-/** Where numbers and words begin. */
-const STARTS = /(?<![\p{N}])\p{N}|(?<![\p{L}\p{N}])\p{L}/gu;
+/** Where numbers and words begin. Digits behind a letter are those of an id (`0x1000000027`) or of a name. */
+const STARTS = /(?<![\p{N}A-Za-z_])\p{N}|(?<![\p{L}\p{N}])\p{L}/gu;
 
 function startsOf(text: string): number[] {
   const starts: number[] = [];

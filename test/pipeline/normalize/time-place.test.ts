@@ -146,6 +146,8 @@ test('numbers that are no times are not taken for some', async (t) => {
       `customer born ${1 + ((line * 7) % 28)}.${1 + ((line * 5) % 12)}.${1950 + ((line * 17) % 50)} 10:00:00 asked`,
     'addresses and ports': (line) =>
       `peer 10.20.${line % 30}.${(line * 31) % 200}:443 said 200 in ${line} ms`,
+    'ids that only grow': (line) =>
+      `Expiring session 0x${1_000_000_027 + line * 3}, timeout of 18000ms exceeded`,
     versions: (line) => `package a${line} 20.11.${line % 12}.${line % 24}.${line % 59}`,
     'random digits': (line) =>
       `token ${(line * 48_271 * 65_537) % 1_000_003} ${(line * 69_621) % 9_973} seen`,
