@@ -8,8 +8,9 @@ const SENTENCE = /(?<=[.!?。])\s+/;
 /** What makes a sentence a guess: a closed class of words and endings in both languages. */
 const GUESS =
   /\b(?:may|might|could|perhaps|possibly|probably|likely|seems?|suggests?)\b|(?:수(?:도)? 있|것 같|듯(?:해|하|합)|가능성|모양이|로 보(?:여|이|입)|을지도|ㄹ지도|일지도|을 수도)/i;
-/** A name, a number or a path: everything that is no plain word. */
-const SPECIAL = /[\p{L}\p{N}]*[\d_./:=-][\p{L}\p{N}_./:=-]*|\p{Ll}+\p{Lu}\p{L}*|\p{Lu}{2,}/gu;
+/** What is no plain word but a name, a number or a path; the ends of sentences do not count. */
+const SPECIAL = /[^\p{L}]|\p{Ll}\p{Lu}|\p{Lu}{2}/u;
+const EDGE = /^[^\p{L}\p{N}/]+|[^\p{L}\p{N}]+$/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /** The form in which texts are compared. */
@@ -32,9 +33,9 @@ export function cleanHypothesis(
   if (guess === '' || guess.split(' ').length > WORDS || MARKUP.test(guess)) return undefined;
   if (reachingOut(guess).length > 0 || isInstruction(guess) || isDestructive(guess)) return undefined;
   const given = flat(known);
-  for (const [name] of guess.matchAll(SPECIAL)) {
-    const bare = flat(name).replace(/[.:=/-]+$/, '');
-    if (bare !== '' && !given.includes(bare)) return undefined;
+  for (const token of guess.split(' ')) {
+    const name = token.replace(EDGE, '');
+    if (SPECIAL.test(name) && !given.includes(flat(name))) return undefined;
   }
   const lines = given.split('\n').map(wordsOf);
   const isOurs = (sentence: string): boolean =>
