@@ -55,7 +55,7 @@ describe('a model behind the questions', () => {
       const text = textOf(answer.message);
       assert.match(text, /fake/);
       assert.match(text, new RegExp(CONTRACT_LINE));
-      assert.match(text, /error lines of billing: 29 of \d+ lines of billing/);
+      assert.match(text, /billing \(all errors\): \d+ of \d+ lines of billing/);
       assert.doesNotMatch(text, /warehouse-9000|123457/);
       const asked = JSON.stringify(server.received.map(({ body }) => body));
       assert.match(asked, /json_schema|"format"/, 'the server is asked to enforce the schema');

@@ -87,7 +87,7 @@ test('a model chooses: what it chose streams as it checks, lies go, the draft st
   );
   const draft = events.find((event) => event.kind === 'draft')!.answer;
   assert.ok(answer.explanation.startsWith(draft.explanation));
-  assert.match(answer.explanation, /error lines of orders-db-proxy: 24 lines from/);
+  assert.match(answer.explanation, /orders-db-proxy \(all errors\): 24 lines from/);
   assert.doesNotMatch(answer.explanation, /no error/);
   assert.match(answer.explanation, /could not be checked against the logs: 1/);
   assert.equal(answer.root_cause, draft.root_cause);
@@ -111,7 +111,7 @@ test('the next model is asked when a stream is cut; what was shown of it is forg
   ]);
   const { answer } = await drain(analyst({ models: server.models }).ask(whyQuestion()));
   assert.equal(answer.model, 'ollama/second');
-  assert.match(answer.explanation, /error lines of orders-db-proxy: 24 lines from/);
+  assert.match(answer.explanation, /orders-db-proxy \(all errors\): 24 lines from/);
 });
 
 test('when every model fails, the evidence answers, and a broken model is left alone for a while', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What can be said about the logs: each type has a check that computes it from the log store, and a sentence of its own. A claim
  * has no words: whoever chooses one says nothing that was not computed.
  */
-export const CLAIM_TYPES = [
+const CLAIM_TYPES = [
   'cause',
   'effect',
   'order',

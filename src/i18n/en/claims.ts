@@ -6,7 +6,7 @@ type Counts<Name extends string> = Record<Name, number>;
 
 /** Sentences about what was computed from the logs: one for each type of claim. Times and durations are texts already. */
 export const claims = {
-  'of.service': ({ service }: Texts<'service'>) => `error lines of ${service}`,
+  'of.service': ({ service }: Texts<'service'>) => `${service} (all errors)`,
   'of.message': ({ service, kind }: Texts<'service' | 'kind'>) => `${service} (${kind})`,
   'of.requests': ({ endpoint }: Texts<'endpoint'>) => `failed requests for ${endpoint}`,
   'of.event': ({ service, line }: Texts<'service' | 'line'>) => `${service}: "${line}"`,

@@ -26,7 +26,7 @@ test('what was chosen follows the draft in code’s words, each once, with its l
     { told: [...told, ...told], removed: 0 },
     wording('en'),
   );
-  const counted = 'error lines of mailer: 3 lines from 2026-03-01 12:00:00 to 2026-03-01 12:00:02.';
+  const counted = 'mailer (all errors): 3 lines from 2026-03-01 12:00:00 to 2026-03-01 12:00:02.';
   assert.deepEqual(
     statements.map(({ text }) => text),
     ['mailer: no error among 7 lines.', counted],

@@ -39,7 +39,7 @@ test('many texts go in one call; answers come in order, each checked against its
   assert.equal(model.asked.length, 1);
   assert.equal(results.length, 5);
   for (const i of [0, 1, 2]) {
-    assert.match(good(results[i]).explanation, new RegExp(`error lines of ${services[i]}: 2 lines`));
+    assert.match(good(results[i]).explanation, new RegExp(`${services[i]} \\(all errors\\): 2 lines`));
     assert.equal(good(results[i]).model, 'fake/model');
   }
   assert.equal(good(results[3]).model, 'none', 'nothing it claims is so: the evidence answers');

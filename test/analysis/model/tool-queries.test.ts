@@ -24,7 +24,7 @@ const query = (over: object) => ({
 const asks = (...queries: object[]) => JSON.stringify({ queries, claims: [] });
 const CLAIMS = { claims: [{ type: 'count', of: 'S1', than: '' }] };
 const answers = JSON.stringify({ queries: [], ...CLAIMS });
-const CHOSEN = /error lines of orders-db-proxy: 24 lines/;
+const CHOSEN = /orders-db-proxy \(all errors\): 24 lines/;
 
 async function answerOf(model: Model): Promise<Answer> {
   const analyst = createAnalyst({
