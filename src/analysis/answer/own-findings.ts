@@ -62,15 +62,18 @@ async function firstSince(scene: Scene, { rows }: Course): Promise<Told | undefi
   return row && check(scene, 'since', row.of.id);
 }
 
-/** The endpoints of which most requests fail. */
+/** The endpoints of which most requests fail, and the busiest one beside them of which none does. */
 async function failingRequests(scene: Scene): Promise<Told[]> {
-  const found: Told[] = [];
+  const failing: Told[] = [];
+  let fine: Told | undefined;
   for (const { id } of subjects(scene, 'requests')) {
     const told = await check(scene, 'share', id);
-    if (told) found.push(told);
+    if (told) failing.push(told);
+    else fine ??= await check(scene, 'absence', id);
   }
   const part = ({ finding }: Told): number => (finding.type === 'share' ? finding.part : 0);
-  return found.sort((a, b) => part(b) - part(a)).slice(0, SHARES);
+  const most = failing.sort((a, b) => part(b) - part(a)).slice(0, SHARES);
+  return [...most, ...(most.length > 0 && fine ? [fine] : [])];
 }
 
 async function unaffected(scene: Scene): Promise<Told[]> {
