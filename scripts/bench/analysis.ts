@@ -118,10 +118,7 @@ export async function benchAnalysis(): Promise<Figure[]> {
     const grep = await plainly(file);
     const grepCase = await plainly(small);
     const asked = await onFiles(small);
-    const reply = JSON.stringify({
-      explanation: 'The connection pool of stock is exhausted.',
-      root_cause: 'stock',
-    });
+    const reply = JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] });
     await using server = await startModelServer([{ say: reply }]);
     const model = await openOllama(
       { kind: 'ollama', url: server.url, model: 'fake', contextTokens: 8_192, timeoutMs: 30_000 },

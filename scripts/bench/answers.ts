@@ -36,7 +36,7 @@ function slowModel(): Model & { calls: number } {
     async *ask({ prompt, schemaName, signal }) {
       model.calls += 1;
       const count = schemaName === 'answers' ? (prompt.match(/<<<DATA-/g)?.length ?? 1) : 1;
-      const reply = { explanation: 'It failed.', root_cause: '', solution: '', summary: '' };
+      const reply = { claims: [{ type: 'count', of: 'S1', than: '' }] };
       const said =
         schemaName === 'answers'
           ? { answers: Array.from({ length: count }, (_, i) => ({ text: i + 1, ...reply })) }

@@ -2,10 +2,11 @@ import { emptyAnswer } from '../../src/analysis/answer/draft.ts';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { packText } from '../../src/analysis/model/pack.ts';
-import { explanationSoFar, readReply } from '../../src/analysis/model/reply.ts';
+import { claimsSoFar, readObject } from '../../src/analysis/model/reply.ts';
 import { createRedactor, redactCredentials } from '../../src/analysis/redaction/redact.ts';
+import { replySchema } from '../../src/analysis/verify/claim.ts';
+import { cleanHypothesis } from '../../src/analysis/verify/hypothesis.ts';
 import { isInstruction, reachingOut } from '../../src/analysis/verify/injection.ts';
-import { sentences } from '../../src/analysis/verify/verify.ts';
 import type { BusMessage } from '../../src/backends/bus/bus.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { toDiscord } from '../../src/bot/discord/embeds.ts';
@@ -139,15 +140,16 @@ function showing(text: string): void {
 }
 
 function replying(text: string): void {
-  const raw = JSON.stringify({ explanation: text, root_cause: text });
-  explanationSoFar(raw.slice(0, -3));
+  const raw = JSON.stringify({ claims: [{ type: text, of: text, than: text }], hypothesis: text });
+  claimsSoFar(raw.slice(0, -3));
   for (const form of [raw, text, raw.slice(0, -9)])
     try {
-      readReply(form);
+      readObject(form, replySchema);
     } catch {
       // Most are no reply.
     }
-  for (const sentence of sentences(text)) if (sentence.length < 600) isInstruction(sentence);
+  cleanHypothesis(text, text, ['shop']);
+  isInstruction(text);
   reachingOut(text);
 }
 
@@ -186,7 +188,7 @@ const WAYS: Record<string, () => Way> = {
     const room = REPLY / 3;
     const head = text.slice(0, room);
     const said = head.slice(0, (room * room) / JSON.stringify(head).length);
-    const reply = JSON.stringify({ explanation: said, root_cause: `${said}.`, solution: said, quotes: [] });
+    const reply = JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: said }], hypothesis: said });
     return asking(
       text,
       fakeModel(() => reply, { external: true }),

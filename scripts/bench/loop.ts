@@ -9,7 +9,7 @@ import type { Figure } from './figure.ts';
 
 /** As many as `POST /analyze` takes at once. */
 const AT_ONCE = 8;
-const SENTENCES = 20;
+const CLAIMS = 20;
 /** A token or two. */
 const PIECE = 6;
 
@@ -22,11 +22,8 @@ const quick: Model = {
   price: { prompt: 0, completion: 0 },
   tools: false,
   async *ask() {
-    const explanation = Array.from(
-      { length: SENTENCES },
-      (_, i) => `svc-${i} failed because "svc-${(i * 7) % 300} refused" it, ${i} times.`,
-    ).join(' ');
-    const said = JSON.stringify({ explanation, root_cause: 'It refused.', solution: '', summary: '' });
+    const claims = Array.from({ length: CLAIMS }, (_, i) => ({ type: 'count', of: `S${i + 1}`, than: '' }));
+    const said = JSON.stringify({ claims });
     for (let at = 0; at < said.length; at += PIECE) {
       yield { kind: 'text', text: said.slice(at, at + PIECE) };
       await turned();

@@ -13,6 +13,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { draftAnswer, emptyAnswer } from './answer/draft.ts';
+import { wordingOf } from './answer/explanation.ts';
+import { ownFindings } from './answer/own-findings.ts';
 import { rootCauseOf } from './answer/root-cause.ts';
 import { chooseQuery } from './choose-query.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
@@ -32,6 +34,7 @@ import { rankCauses } from './ranking/rank.ts';
 import { rankAround } from './ranking/rank-incident.ts';
 import { similarPast } from './ranking/similar-incidents.ts';
 import { createSharedRuns } from './shared-runs.ts';
+import { subjectsOf } from './verify/subjects.ts';
 
 export interface AnalystOptions {
   logs: LogReader;
@@ -42,8 +45,8 @@ export interface AnalystOptions {
   language: Language;
   /** IANA zone times are shown in. */
   timeZone: string;
-  /** Which model is used for which task, how long answers are kept, and what is hidden from models outside. */
-  answers?: Pick<Config['answers'], 'tasks' | 'cacheMs' | 'mask'>;
+  /** Which model is used for which task and may guess, how long answers are kept, and what is hidden from models outside. */
+  answers?: Pick<Config['answers'], 'tasks' | 'cacheMs' | 'mask' | 'hypothesis'>;
   /** Records and limits what is spent; without it nothing is limited. */
   ledger?: Ledger;
   /** Folder of the prompt files; the project's own by default. */
@@ -90,6 +93,7 @@ class EvidenceAnalyst implements Analyst {
       models,
       tasks: answers?.tasks ?? {},
       mask: answers?.mask ?? { addresses: false, names: false },
+      hypothesis: answers?.hypothesis ?? 'local',
       prompts: loadPrompts(options.promptsDir),
       breaker: createBreaker(now),
       meter: createMeter({ ledger, metrics, log }),
@@ -214,9 +218,12 @@ class EvidenceAnalyst implements Analyst {
     const ranking = incident ? rankAround(evidence, incident) : rankCauses(evidence);
     const past = await similarPast(state, ranking.causes[0], { incidentId, now: this.#now() });
     const course = kind === 'summarize' ? await histogramOf(reader, span, services) : undefined;
-    const shown = { kind, language, timeZone, past, ...(course ? { course } : {}) };
+    const scene = { logs: reader, evidence, ranking, subjects: subjectsOf(evidence, ranking), signal };
+    const told = kind === 'why' && evidence.failures.length > 0 ? await ownFindings(scene) : [];
+    const shown = { kind, language, timeZone, past, told, ...(course ? { course } : {}) };
     const draft = draftAnswer(evidence, ranking, shown);
-    return { prompt, question, reader, evidence, ranking, draft };
+    const wording = wordingOf(ranking, { language, timeZone });
+    return { prompt, question, reader, evidence, ranking, scene, wording, draft };
   }
 
   /** No service of that name wrote a line: the answer lists the services that did. */

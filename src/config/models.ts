@@ -112,6 +112,12 @@ export const answersSchema = z
       .describe(
         'How long an answer is given again while its evidence, prompts and model are the same, in milliseconds.',
       ),
+    hypothesis: z
+      .enum(['local', 'always', 'never'])
+      .default('local')
+      .describe(
+        'Which models may add one guess in their own words, marked as a guess: `local` ones, also those outside (`always`), or none.',
+      ),
     mask: z
       .strictObject({
         addresses: z.boolean().default(false).describe('IP addresses.'),

@@ -2,6 +2,7 @@ import type { Language } from '../domain/question/question.ts';
 import { answers as answersEn } from './en/answers.ts';
 import { card as cardEn } from './en/card.ts';
 import { chat as chatEn } from './en/chat.ts';
+import { claims as claimsEn } from './en/claims.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
 import { health as healthEn } from './en/health.ts';
@@ -12,6 +13,7 @@ import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
 import { card as cardKo } from './ko/card.ts';
 import { chat as chatKo } from './ko/chat.ts';
+import { claims as claimsKo } from './ko/claims.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
 import { health as healthKo } from './ko/health.ts';
@@ -30,6 +32,8 @@ const en = {
   /** What the bot says in chats. */
   chat: { ...chatEn, ...controlsEn, ...tuningEn, ...cardEn },
   answers: answersEn,
+  /** What code says about the logs, a sentence for each type of claim. */
+  claims: claimsEn,
   /** Answers to plain questions. */
   queries: queriesEn,
   detections: detectionsEn,
@@ -44,6 +48,7 @@ export type Catalogue = typeof en;
 const ko: Catalogue = {
   chat: { ...chatKo, ...controlsKo, ...tuningKo, ...cardKo },
   answers: answersKo,
+  claims: claimsKo,
   queries: queriesKo,
   detections: detectionsKo,
   health: healthKo,

@@ -170,7 +170,7 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
 test('discord: the analysis stands while a model hangs; stopped, it stays and can be tried again', async () => {
   let mended = false;
   await using server = await startModelServer(() =>
-    mended ? { say: JSON.stringify({ explanation: 'The connection pool ran dry.' }) } : { hang: true },
+    mended ? { say: JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] }) } : { hang: true },
   );
   await using opened = await open({ models: [{ kind: 'openai', baseUrl: `${server.url}/v1`, model: 'm' }] });
   const { fake, running } = opened;

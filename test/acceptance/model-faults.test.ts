@@ -29,7 +29,7 @@ const openai = (url: string, timeoutMs = 20_000) => ({
   raw: { models: [{ kind: 'openai', baseUrl: `${url}/v1`, model: 'm', timeoutMs }] },
   env: { OPENAI_API_KEY: 'sk-acceptance-secret' },
 });
-const GOOD: Reply = { say: JSON.stringify({ explanation: 'The card processor refused the connection.' }) };
+const GOOD: Reply = { say: JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] }) };
 
 /** The final answer to a question of one's own, which has no stop button any more. */
 async function answered(person: Person, text: string, language: 'ko' | 'en' = 'en'): Promise<string> {

@@ -25,26 +25,21 @@ function records(): LogRecord[] {
   });
 }
 
-/** What a model says that tells the truth in its prose, and lies about a number and a service. */
-const reply = (kind: string) =>
-  JSON.stringify({
-    explanation: `The ${kind} words: the card processor refused the connection of billing.`,
-    summary: `The ${kind} words: the card processor refused the connection of billing.`,
-    root_cause: 'The card processor refused the connection. The warehouse-9000 service lost 123457 orders.',
-    solution: 'Ask the card processor.',
-    error_type: 'connection refused',
-    sentiment: 'negative',
-    quotes: [CONTRACT_LINE],
-    causes: [],
-    ruled_out: [],
-  });
+/** What a model says that chooses one claim that is so, and lies in all else: words of its own, services that do not exist. */
+const REPLY = JSON.stringify({
+  claims: [
+    { type: 'share', of: 'S1', than: '' },
+    { type: 'order', of: 'warehouse-9000', than: 'S1' },
+    { type: 'absence', of: 'S1', than: '' },
+  ],
+  hypothesis: 'The warehouse-9000 service may have lost 123457 orders.',
+  explanation: 'The warehouse-9000 service lost 123457 orders.',
+});
 
 describe('a model behind the questions', () => {
   for (const kind of ['ollama', 'openai'] as const)
     test(`/logs why streams through ${kind}; what is not in the evidence does not get through`, async () => {
-      await using server = await startModelServer([
-        { say: reply(kind), tokens: { prompt: 700, completion: 60 } },
-      ]);
+      await using server = await startModelServer([{ say: REPLY, tokens: { prompt: 700, completion: 60 } }]);
       const model =
         kind === 'ollama'
           ? { kind, url: server.url, model: 'fake' }
@@ -60,6 +55,7 @@ describe('a model behind the questions', () => {
       const text = textOf(answer.message);
       assert.match(text, /fake/);
       assert.match(text, new RegExp(CONTRACT_LINE));
+      assert.match(text, /billing \(all errors\): \d+ of \d+ lines of billing/);
       assert.doesNotMatch(text, /warehouse-9000|123457/);
       const asked = JSON.stringify(server.received.map(({ body }) => body));
       assert.match(asked, /json_schema|"format"/, 'the server is asked to enforce the schema');

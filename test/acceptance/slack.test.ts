@@ -238,7 +238,7 @@ test('slack: the report of a heavy analysis comes into the thread as a page and 
 test('slack: the analysis stands while a model hangs; stopped, it stays and can be tried again', async () => {
   let mended = false;
   await using server = await startModelServer(() =>
-    mended ? { say: JSON.stringify({ explanation: 'The connection pool ran dry.' }) } : { hang: true },
+    mended ? { say: JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] }) } : { hang: true },
   );
   await using opened = await open('socket', {
     language: 'ko',

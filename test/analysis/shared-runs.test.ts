@@ -7,7 +7,7 @@ import { truthful } from './fixtures.ts';
 import { analyst, drain, log, models, whyQuestion } from './harness.ts';
 
 test('abort stops the model and the asker within the same turn', async () => {
-  const slow = await startModelServer([{ endless: '{"explanation":"a' }]);
+  const slow = await startModelServer([{ endless: '{"claims":[{"type":"count","of":"S1","than":""},' }]);
   const model = await openOllama(
     { kind: 'ollama', url: slow.url, model: 'slow', contextTokens: 8_192, timeoutMs: 60_000 },
     log,

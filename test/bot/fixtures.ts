@@ -64,6 +64,7 @@ export const answer: Answer = {
   confidence: 0.9,
   detected_issues: ['pool exhausted'],
   explanation: 'The connection pool of payment ran dry.',
+  statements: [],
   error_type: 'pool',
   root_cause: 'pool exhausted',
   solution: 'raise the limit',

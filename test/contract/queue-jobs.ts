@@ -15,6 +15,7 @@ export const report: AnalysisReport = {
     confidence: 0.9,
     detected_issues: ['pool exhausted'],
     explanation: '풀이 고갈되었습니다',
+    statements: [],
     error_type: 'SQLSTATE 53300',
     root_cause: 'db',
     solution: '',

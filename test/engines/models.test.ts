@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
-import { sentences } from '../../src/analysis/verify/verify.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { derivedModel } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
@@ -126,8 +125,8 @@ for (const name of ['ollama', 'openai'] as const) {
       assert.match(answer.root_cause, /orders-db-proxy/);
       if (answer.model !== 'none') {
         assert.ok(pieces > 1, 'the reply came in pieces');
-        // So small a model may say nothing that stands; what was shown while it spoke has to stand in the end.
-        for (const sentence of sentences(shown)) assert.ok(answer.explanation.includes(sentence), sentence);
+        // So small a model may choose nothing that is so; what was shown while it spoke has to stand in the end.
+        for (const line of shown.split('\n')) assert.ok(answer.explanation.includes(line), line);
         assert.ok(answer.tokens.prompt > 100 && answer.tokens.completion > 0);
       }
       t.diagnostic(

@@ -20,6 +20,7 @@ export const answerOf = (explanation: string): Answer => ({
   confidence: 0.92,
   detected_issues: ['connection pool exhausted'],
   explanation,
+  statements: [],
   error_type: 'PoolTimeout',
   root_cause: 'The pool has no free connection.',
   solution: 'Look for a connection that is not given back.',

@@ -1,36 +1,24 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
-import type { Answer, EvidenceLine, Histogram } from '../../domain/question/answer.ts';
+import type { Answer, EvidenceLine, Histogram, Statement } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import { clockOf } from '../../i18n/dates.ts';
-import { listOf } from '../../i18n/grammar.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { histogramText } from '../evidence/histogram.ts';
-import { isUnanswered } from '../logs/failure.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
-import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
+import type { RankedCause, Ranking } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
+import { causeText, isUnresolved, nameOf, ruledOutText } from './cause-text.ts';
 import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
+import { type ExplanationOptions, explained, statementsText, strayTexts } from './explanation.ts';
 import { problemOf } from './problem.ts';
 import { sentimentOf } from './sentiment.ts';
-import {
-  errorFigures,
-  figures,
-  requestFigures,
-  shorten,
-  summarise,
-  summaryCounts,
-  timesOf,
-} from './summary.ts';
+import { errorFigures, figures, requestFigures, summarise, summaryCounts } from './summary.ts';
 
-export interface DraftOptions {
+export interface DraftOptions extends ExplanationOptions {
   kind: 'why' | 'summarize';
-  language: Language;
-  /** IANA zone the times are shown in. */
-  timeZone: string;
   /** Notes of similar incidents that were resolved, best first. */
   past: PastFix[];
   /** Lines over time, for a summary. */
@@ -46,6 +34,7 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
     confidence: 0,
     detected_issues: [],
     explanation,
+    statements: [],
     error_type: 'none',
     root_cause: say(language, 'root.none'),
     solution: say(language, 'solution.none'),
@@ -69,26 +58,18 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
   const { language, course } = options;
   const conclusion = conclusionOf(evidence, ranking);
   const { sure, suspect } = conclusion;
-  const prose =
+  const statements =
     options.kind === 'summarize'
-      ? [
-          summarise(
-            evidence,
-            language,
-            course && course.buckets.length > 1
-              ? histogramText(course, language, options.timeZone)
-              : undefined,
-          ),
-          ...strayTexts(evidence, language),
-        ].join('\n')
-      : explain(evidence, conclusion, ranking, options);
+      ? summaryStatements(evidence, options)
+      : explained(evidence, conclusion, ranking, options);
   const status = statusOf(evidence, conclusion);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
   // The confidence of a cause is at most that of the answer that names it first.
   const trust = confidence / (ranking.causes[0]?.confidence || 1);
   const cause = suspect && `${nameOf(suspect, ranking, language)}: ${causeText(suspect, language)}`;
   return {
-    ...emptyAnswer(language, prose),
+    ...emptyAnswer(language, statementsText(statements)),
+    statements,
     anomaly_status: status,
     confidence,
     detected_issues: issues(evidence, suspect, language),
@@ -109,142 +90,29 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       confidence: Number((cause.confidence * trust).toFixed(2)),
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
-    ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
+    ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, ranking, language)),
     evidence: evidenceLines(evidence, conclusion),
     ...(course ? { course } : {}),
     ...(options.kind === 'summarize' ? { counts: summaryCounts(evidence) } : {}),
   };
 }
 
-function ruledOutText(
-  entry: RuledOut,
-  suspect: RankedCause | undefined,
-  ranking: Ranking,
-  language: Language,
-): string {
-  const { service, count } = entry;
-  if (entry.why === 'working') return say(language, 'ruled.working', { service, port: entry.port });
-  if (entry.why !== 'caller') return say(language, `ruled.${entry.why}`, { service, count });
-  const because = suspect?.service === entry.because ? nameOf(suspect, ranking, language) : entry.because;
-  return say(language, 'ruled.caller', { service, because });
-}
+/** The figures of a summary, and what was left out of them. */
+const summaryStatements = (
+  evidence: Evidence,
+  { language, timeZone, course }: Pick<DraftOptions, 'language' | 'timeZone' | 'course'>,
+): Statement[] =>
+  [
+    ...summarise(
+      evidence,
+      language,
+      course && course.buckets.length > 1 ? histogramText(course, language, timeZone) : undefined,
+    ).split('\n'),
+    ...strayTexts(evidence, language),
+  ].map((text): Statement => ({ text, standing: 'proven', evidence: [] }));
 
 /** The confidence of an answer that names no proven cause. */
 const UNSURE = 0.3;
-
-/** The name of a cause in an answer: all names if it is one of several. */
-const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
-  either && !either.working ? listOf(either.services, language, 'disjunction') : service;
-
-/** Says how many lines are left out because of their dates, a sentence for each kind. */
-function strayTexts({ span }: Evidence, language: Language): string[] {
-  const { later = 0, after = 0, before = 0 } = span.strays ?? {};
-  return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
-    count > 0 ? [say(language, `strays.${kind as 'later' | 'after' | 'before'}`, { count })] : [],
-  );
-}
-
-/** Sentences that stay even if a model words the rest: which lines were left out, and that another cause is as likely. */
-export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
-  ...strayTexts(evidence, language),
-  ...(either ? [eitherText(either, language)] : []),
-];
-
-/** Says that nothing tells which of several services is the cause. */
-function eitherText({ services, port, working }: Either, language: Language): string {
-  const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
-  return say(language, word, { list: listOf(services, language), port: port ?? '' });
-}
-
-function explain(
-  evidence: Evidence,
-  conclusion: Conclusion,
-  ranking: Ranking,
-  options: DraftOptions,
-): string {
-  const { language } = options;
-  const time = clockOf(options.timeZone).dayAndClock;
-  const { window } = evidence.span;
-  const out = [
-    say(language, 'explain.window', {
-      from: time(window.from),
-      to: time(window.to),
-      records: evidence.records,
-      errors: evidence.errors,
-    }),
-    ...strayTexts(evidence, language),
-  ];
-  const { sure, suspect, failing, usual } = conclusion;
-  const looked = say(language, 'explain.looked');
-  if (!failing) return [...out, say(language, 'explain.none'), looked].join('\n');
-  if (evidence.earlier) {
-    const { records, errors } = evidence.earlier;
-    const from = time(evidence.earlier.window.from);
-    out.push(say(language, 'explain.baseline', { from, records, errors }));
-  }
-  if (usual)
-    return [...out, say(language, evidence.earlier ? 'explain.usual' : 'explain.steady'), looked].join('\n');
-  if (!sure) out.push(say(language, 'explain.unsure'));
-  if (!suspect) return out.join('\n');
-  const cause = causeText(suspect, language);
-  const service = nameOf(suspect, ranking, language);
-  out.push(
-    sure
-      ? say(language, 'explain.cause', { service, cause })
-      : say(language, 'hypothesis', { text: `${service}: ${cause}` }),
-    ...(ranking.either ? [eitherText(ranking.either, language)] : []),
-    say(language, 'explain.since', { first: time(suspect.first), last: time(suspect.last) }),
-  );
-  const fresh = evidence.changes.filter((change) => change.kind === 'new').slice(0, 3);
-  if (fresh.length > 0)
-    out.push(
-      say(language, 'explain.new', {
-        list: fresh.map((c) => timesOf(c.pattern, c.count, language)).join('; '),
-      }),
-    );
-  const trace = evidence.traces.find(({ services }) => services.includes(suspect.service));
-  if (trace) {
-    const { traceId, services, failedIn } = trace;
-    out.push(
-      say(language, 'explain.trace', { trace: traceId, list: services.join(' → '), service: failedIn }),
-    );
-  }
-  if (evidence.silences.length > 0)
-    out.push(say(language, 'explain.silent', { list: evidence.silences.map((s) => s.service).join(', ') }));
-  const event = evidence.events.findLast(
-    (record) =>
-      record.timestamp >= suspect.first - BEFORE_ONSET_MS &&
-      record.timestamp <= suspect.first + AFTER_ONSET_MS,
-  );
-  if (event) {
-    const line = `${event.service}: ${shorten(event.message)}`;
-    out.push(say(language, 'explain.event', { time: time(event.timestamp), line }));
-  }
-  return out.join('\n');
-}
-
-/** A change at most this long before the failure began may be its reason; a short time after it too, since clocks differ. */
-const BEFORE_ONSET_MS = 10 * MINUTE;
-const AFTER_ONSET_MS = MINUTE;
-
-function causeText(cause: RankedCause, language: Language): string {
-  const values = {
-    kind: problemOf(cause, language),
-    own: cause.own,
-    named: cause.named,
-    reporters: cause.reporters.join(', '),
-  };
-  if (cause.named === 0) return say(language, 'cause.own', values);
-  if (cause.own > 0) return say(language, 'cause.both', values);
-  if (cause.inferred) return say(language, 'cause.inferred', values);
-  if (isUnresolved(cause))
-    return say(language, 'cause.unresolvedTarget', { ...values, address: cause.address });
-  return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
-}
-
-/** Whether only its callers name it, and they say that it does not answer. */
-const isUnresolved = (cause: RankedCause): boolean =>
-  cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
 
 /** Kinds that say nothing about why an unresolved target does not answer; for the others there is better advice. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);

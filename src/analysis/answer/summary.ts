@@ -95,7 +95,7 @@ function errorKinds(evidence: Evidence, language: Language): string {
 }
 
 /** A message cut to a length that fits into a sentence. */
-export const shorten = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
+const shorten = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
 /** A template with how often it occurs. */
-export const timesOf = (pattern: string, count: number, language: Language): string =>
+const timesOf = (pattern: string, count: number, language: Language): string =>
   say(language, 'times', { line: shorten(readable(pattern)), count });

@@ -1,7 +1,7 @@
 import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
-import { checkedAnswer, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
+import { checkedAnswer, createClaimChecker } from './checked-reply.ts';
 import { converse, type ModelTry, type Usage, type WithoutReply } from './converse.ts';
 import {
   type ExplainerParts,
@@ -79,7 +79,7 @@ async function explainTogether(
     log: parts.log,
     task: 'assess',
     ...options,
-    attempt: (model, shrink, ask) => attempt(parts, prepared, options, { model, shrink, ask }),
+    attempt: (model, shrink, ask) => attempt(parts, prepared, { model, shrink, ask }),
   });
   let without: WithoutReply = { troubles: [] };
   for await (const event of events) {
@@ -102,7 +102,6 @@ async function explainTogether(
 async function* attempt(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
-  options: ExplainOptions,
   { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer[]> {
   const { language } = prepared[0]!.question;
@@ -123,13 +122,11 @@ async function* attempt(
   const done: Answer[] = [];
   for (const [index, one] of prepared.entries()) {
     const reply = answers.find(({ text }) => text === index + 1);
-    if (!reply?.explanation.trim()) {
-      done.push(one.draft);
-      continue;
-    }
-    const corpus = await corpusOf(one, options.budgetTokens);
-    const answer = checkedAnswer(one, unmaskReply(reply, masker.unmask), corpus, built.system);
-    done.push({ ...concealed(answer, masker.conceal), model: model.name });
+    const checker = createClaimChecker(one);
+    await checker.add(reply?.claims ?? []);
+    // A text that the model left out, or about which nothing it says is so, keeps its draft.
+    if (!reply || checker.told.length === 0) done.push(one.draft);
+    else done.push({ ...checkedAnswer(one, reply, checker, {}), model: model.name });
   }
   return done;
 }

@@ -1,88 +1,65 @@
-import type { LogRecord } from '../../domain/log/record.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
-import { asides } from '../answer/draft.ts';
 import { mergeReply } from '../answer/merge-reply.ts';
-import { provenCause, type Ranking } from '../ranking/rank.ts';
-import { isUnproven } from '../verify/claims.ts';
-import { buildCorpus, type Corpus } from '../verify/corpus.ts';
-import type { ModelReply } from '../verify/model-reply.ts';
-import { mayStand, sentences, statements, verifyReply } from '../verify/verify.ts';
+import { checkClaim } from '../verify/check.ts';
+import { CLAIMS, type Claim, type ModelReply } from '../verify/claim.ts';
+import { cleanHypothesis } from '../verify/hypothesis.ts';
+import type { Told } from '../verify/told.ts';
 import type { Prepared } from './explainer.ts';
-import { PACK_TOKENS, packEvidence } from './pack.ts';
+
+/** Checks the claims of a reply one by one, each once, also while they arrive. */
+export interface ClaimChecker {
+  /** What has checked so far, in the order of the claims. */
+  readonly told: readonly Told[];
+  /** How many did not. */
+  readonly removed: number;
+  /** @param claims all so far; those that were checked already are not checked again. Throws what the store throws. */
+  add(claims: ModelReply['claims']): Promise<void>;
+}
+
+export function createClaimChecker({ scene }: Pick<Prepared, 'scene'>): ClaimChecker {
+  const told: Told[] = [];
+  const seen = new Set<string>();
+  let looked = 0;
+  let removed = 0;
+  const check = async (claim: Claim | undefined): Promise<void> => {
+    const key = JSON.stringify(claim);
+    if (claim && seen.has(key)) return;
+    seen.add(key);
+    const found = claim && told.length < CLAIMS ? await checkClaim(scene, claim) : undefined;
+    if (found) told.push(found);
+    else removed += 1;
+  };
+  return {
+    told,
+    get removed() {
+      return removed;
+    },
+    async add(claims) {
+      for (; looked < claims.length; looked += 1) await check(claims[looked]);
+    },
+  };
+}
 
 /**
- * Everything that is true about a question: evidence, draft, and the results of further queries.
- * @param found lines that the model asked for
- * @param results the results of its queries as text
+ * The answer with the claims of a reply that check.
+ * @param options.given the text that the model was given; without it no guess of the model is shown
+ * Throws AppError `malformed` where a model claims something and nothing of it is so: it helps nobody.
  */
-export const corpusOf = (
-  { evidence, ranking, draft }: Prepared,
-  budgetTokens: number,
-  found: readonly LogRecord[] = [],
-  results = '',
-): Promise<Corpus> =>
-  buildCorpus(
-    evidence,
-    ranking,
-    [
-      draft.explanation,
-      draft.solution,
-      packEvidence(evidence, ranking, Math.max(PACK_TOKENS, budgetTokens)),
-      results,
-    ],
-    found,
-  );
-
-/** The draft with the words of the reply that are supported by the corpus. */
 export function checkedAnswer(
   prepared: Prepared,
   reply: ModelReply,
-  corpus: Corpus,
-  instructions: string,
+  checker: ClaimChecker,
+  options: { given?: string | undefined },
 ): Answer {
-  const { evidence, ranking, question, draft } = prepared;
-  const { kind, language } = question;
-  const verified = verifyReply(reply, corpus, ranking, language, instructions);
-  const beside = asides(evidence, ranking, language);
-  return mergeReply(draft, reply, verified, { kind, language, asides: beside });
+  const { scene, draft, wording } = prepared;
+  const { told } = checker;
+  if (reply.claims.length > 0 && told.length === 0)
+    throw new AppError('malformed', 'not one claim of the reply is so');
+  const services = [...scene.subjects.values()].flatMap((one) => ('service' in one ? [one.service] : []));
+  const { given } = options;
+  const guess = reply.hypothesis.trim();
+  const hypothesis = given === undefined ? undefined : cleanHypothesis(guess, given, services);
+  const removed = checker.removed + (given !== undefined && guess !== '' && !hypothesis ? 1 : 0);
+  return mergeReply(draft, { told, hypothesis, removed }, wording);
 }
-
-/**
- * The complete sentences of an unfinished explanation that pass the checks.
- * @param ended whether the explanation has ended, though the reply may go on
- * @param instructions the model's instructions, flattened: a sentence that repeats them is left out
- */
-export function checkedSoFar(
-  { text, ended }: { text: string; ended: boolean },
-  corpus: Corpus,
-  ranking: Ranking,
-  instructions: string,
-): string {
-  // The last sentence may still grow into a repetition of an earlier one, so it is cut off before repetitions are looked for.
-  const whole = ended ? text : text.slice(0, text.lastIndexOf(sentences(text).at(-1) ?? ''));
-  const first = provenCause(ranking)?.service;
-  return statements(whole)
-    .filter((sentence) => mayStand(sentence, corpus, instructions) && !isUnproven(sentence, corpus, first))
-    .join(' ');
-}
-
-/** A reply in which the placeholders that the model saw are replaced with the real values. */
-export const unmaskReply = <R extends ModelReply>(reply: R, unmask: (text: string) => string): R => ({
-  ...reply,
-  explanation: unmask(reply.explanation),
-  root_cause: unmask(reply.root_cause),
-  solution: unmask(reply.solution),
-  summary: unmask(reply.summary),
-  error_type: unmask(reply.error_type),
-  quotes: reply.quotes.map(unmask),
-});
-
-/** An answer without credentials, even if a model was made to repeat one. */
-export const concealed = (answer: Answer, conceal: (text: string) => string): Answer => ({
-  ...answer,
-  explanation: conceal(answer.explanation),
-  root_cause: conceal(answer.root_cause),
-  solution: conceal(answer.solution),
-  summary: conceal(answer.summary),
-  error_type: conceal(answer.error_type),
-});

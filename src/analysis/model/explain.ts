@@ -1,15 +1,16 @@
-import type { LogRecord } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import { statementsText } from '../answer/explanation.ts';
+import { claimStatements } from '../answer/merge-reply.ts';
 import type { Redactor } from '../redaction/redact.ts';
-import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
-import { flat } from '../verify/text-forms.ts';
-import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
+import { replySchema } from '../verify/claim.ts';
+import { checkedAnswer, createClaimChecker } from './checked-reply.ts';
 import { converse, type ModelTry } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
   keyOf,
   maskerFor,
+  mayGuess,
   modelsFor,
   type Prepared,
   replyTokens,
@@ -17,8 +18,8 @@ import {
 } from './explainer.ts';
 import { charge, fromCache, shownName, withGpuNote, withoutModel } from './outcome.ts';
 import { estimateTokens, packEvidence } from './pack.ts';
-import { INQUIRY_JSON_SCHEMA, inquirySchema } from './prompt.ts';
-import { explanationSoFar, readObject, readReply } from './reply.ts';
+import { inquirySchema, replyForm } from './prompt.ts';
+import { claimsSoFar, readObject } from './reply.ts';
 import { createInquiry, type Inquiry } from './tool-queries.ts';
 
 /** Fewer tokens of evidence than this are useless, however small the model is. */
@@ -27,12 +28,12 @@ const LEAST_TOKENS = 200;
 /** The events of an explanation while it is made; the last one is the answer. */
 export type ExplanationEvent =
   | { kind: 'step'; step: 'verify' }
-  /** The complete and checked sentences so far. */
+  /** The sentences so far: those of the draft, and those of the claims that have checked. */
   | { kind: 'text'; text: string }
   /** `unexplained`: no model gave an answer, and asking again may help. */
   | { kind: 'answer'; answer: Answer; unexplained?: true };
 
-/** Asks the models of the task and passes on those words that the evidence supports. Throws only AppError `stopped`. */
+/** Asks the models of the task what to say, and passes on what is so. Throws only AppError `stopped`. */
 export async function* explain(
   parts: ExplainerParts,
   prepared: Prepared,
@@ -73,7 +74,7 @@ export async function* explain(
 
 /**
  * Asks one model: one question with the packed evidence; a model that can query the logs may ask for more before it answers.
- * Yields the checked sentences so far.
+ * Yields the draft with the claims that have checked so far.
  */
 async function* attempt(
   parts: ExplainerParts,
@@ -81,47 +82,43 @@ async function* attempt(
   options: ExplainOptions,
   { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer> {
-  const { evidence, ranking, reader, draft } = prepared;
+  const { evidence, reader, draft, scene, wording } = prepared;
   const masker = maskerFor(parts, model);
   const covered = {
     from: evidence.span.baseline?.from ?? evidence.span.window.from,
     to: evidence.span.window.to,
   };
   const inquiry = createInquiry({ reader, window: covered, signal: options.signal, read: masker.unmask });
-  let corpus = await corpusOf(prepared, options.budgetTokens);
+  const guess = mayGuess(parts, model);
+  const checker = createClaimChecker(prepared);
   for (;;) {
     const tools = model.tools && inquiry.open;
-    const context: PromptContext = { model, shrink, tools, masker, inquiry };
-    const built = promptFor(parts, prepared, options, context);
-    const instructions = flat(built.system);
+    const built = promptFor(parts, prepared, options, { model, shrink, tools, masker, inquiry });
     let raw = '';
-    let shown = '';
+    let shown = 0;
     for await (const piece of ask({
-      ...built,
-      schema: tools ? INQUIRY_JSON_SCHEMA : REPLY_JSON_SCHEMA,
+      system: built.system,
+      prompt: built.prompt,
+      schema: replyForm([...scene.subjects.keys()], { guess, tools }),
       schemaName: 'answer',
       maxTokens: replyTokens(model),
     })) {
       raw += piece;
-      const soFar = explanationSoFar(raw);
-      if (!soFar) continue;
-      const unmasked = { ...soFar, text: masker.unmask(soFar.text) };
-      const safe = masker.conceal(checkedSoFar(unmasked, corpus, ranking, instructions));
-      if (safe.length > shown.length) {
-        shown = safe;
-        yield safe;
-      }
+      await checker.add(claimsSoFar(raw));
+      if (checker.told.length === shown) continue;
+      shown = checker.told.length;
+      const more = claimStatements(draft, checker.told, wording);
+      yield statementsText([...draft.statements, ...more]);
     }
     const queries = tools ? readObject(raw, inquirySchema).queries : [];
     if (queries.length > 0) {
       await inquiry.ask(queries);
-      corpus = await corpusOf(prepared, options.budgetTokens, inquiry.lines, inquiry.text);
       continue;
     }
-    const reply = unmaskReply(readReply(raw), masker.unmask);
-    const answer = checkedAnswer(prepared, reply, corpus, built.system);
-    const quoted = quotedLines(inquiry.lines, answer.explanation, draft.evidence);
-    return { ...concealed(answer, masker.conceal), evidence: [...answer.evidence, ...quoted] };
+    const reply = readObject(raw, replySchema);
+    await checker.add(reply.claims);
+    const said = { ...reply, hypothesis: masker.conceal(masker.unmask(reply.hypothesis)) };
+    return checkedAnswer(prepared, said, checker, guess ? { given: masker.unmask(built.data) } : {});
   }
 }
 
@@ -138,30 +135,14 @@ function promptFor(
   { prompt, question, evidence, ranking }: Prepared,
   { budgetTokens }: ExplainOptions,
   { model, shrink, tools, masker, inquiry }: PromptContext,
-): { system: string; prompt: string } {
+): { system: string; prompt: string; data: string } {
   const { language } = question;
   const results = inquiry.text;
-  const bare = parts.prompts.build(prompt, { language, question: '', data: '', tools });
+  const form = { language, tools, guess: mayGuess(parts, model) };
+  const bare = parts.prompts.build(prompt, { ...form, question: '', data: '' });
   const room = roomBeside(bare.system, model) - estimateTokens(question.text) - estimateTokens(results);
   const wanted = Math.max(LEAST_TOKENS, Math.min(budgetTokens, room) / 2 ** shrink);
   const pack = packEvidence(evidence, ranking, Math.min(budgetTokens, wanted));
   const data = masker.mask([pack, results].filter(Boolean).join('\n'));
-  return parts.prompts.build(prompt, { language, question: masker.mask(question.text), data, tools });
+  return { ...parts.prompts.build(prompt, { ...form, question: masker.mask(question.text), data }), data };
 }
-
-/** Lines that the model asked for and quotes, as evidence; without those that are in the evidence already. */
-const quotedLines = (
-  lines: readonly LogRecord[],
-  explanation: string,
-  known: Answer['evidence'],
-): Answer['evidence'] =>
-  lines
-    .filter((record) => explanation.includes(record.message))
-    .filter((record) => !known.some((line) => line.id === record.id))
-    .map((record) => ({
-      id: record.id,
-      timestamp: new Date(record.timestamp).toISOString(),
-      service: record.service,
-      line: record.line,
-      count: 1,
-    }));

@@ -4,10 +4,12 @@ import type { Answer } from '../../domain/question/answer.ts';
 import type { Question } from '../../domain/question/question.ts';
 import type { Asker } from '../../domain/question/spend.ts';
 import type { Log } from '../../log.ts';
+import type { Wording } from '../answer/claim-text.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Ranking } from '../ranking/rank.ts';
 import { createRedactor, type Redactor } from '../redaction/redact.ts';
+import type { Scene } from '../verify/occurrences.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Meter } from './meter.ts';
@@ -27,6 +29,9 @@ export interface Prepared {
   reader: LogReader;
   evidence: Evidence;
   ranking: Ranking;
+  /** What claims are checked against. */
+  scene: Scene;
+  wording: Wording;
   draft: Answer;
 }
 
@@ -48,6 +53,8 @@ export interface ExplainerParts {
   /** Ids of models by task, in the order they are tried; a task that is not listed uses all of them. */
   tasks: Config['answers']['tasks'];
   mask: Config['answers']['mask'];
+  /** Which models may add a guess in their own words. */
+  hypothesis: Config['answers']['hypothesis'];
   prompts: Prompts;
   breaker: Breaker;
   meter: Meter;
@@ -76,6 +83,10 @@ export const roomBeside = (instructions: string, model: Model): number =>
 export const maskerFor = (parts: ExplainerParts, model: Model): Redactor =>
   createRedactor({ personal: model.external, ...(model.external ? parts.mask : {}) });
 
+/** Whether a model may add a guess in its own words. */
+export const mayGuess = ({ hypothesis }: ExplainerParts, { external }: Model): boolean =>
+  hypothesis === 'always' || (hypothesis === 'local' && !external);
+
 /** Everything that an answer depends on, as the key of the cache. */
 export function keyOf(
   parts: ExplainerParts,
@@ -88,5 +99,13 @@ export function keyOf(
   const facts = [packEvidence(evidence, ranking, KEY_TOKENS), evidence.requests, evidence.span.window];
   const { temperature, budgetTokens } = options;
   const asked = [prompt, kind, text.trim(), language, temperature, budgetTokens];
-  return cacheKey([asked, facts, parts.prompts.version, model.name, model.tools, parts.mask]);
+  return cacheKey([
+    asked,
+    facts,
+    parts.prompts.version,
+    model.name,
+    model.tools,
+    parts.mask,
+    parts.hypothesis,
+  ]);
 }

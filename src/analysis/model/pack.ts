@@ -2,11 +2,13 @@ import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { figure } from '../../i18n/numbers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 import { isFrame } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
 import { redactCredentials } from '../redaction/redact.ts';
+import { type Subject, subjectsOf } from '../verify/subjects.ts';
 
 /** Tokens of evidence for a model unless the asker says how many; more makes answers slower, not better. */
 export const PACK_TOKENS = 6_000;
@@ -168,23 +170,25 @@ const cutLong = (line: string): string =>
  */
 export function packEvidence(evidence: Evidence, ranking: Ranking, budget: number): string {
   const limit = Math.max(0, Math.floor(budget)) * 4;
-  const items = [figures(evidence)];
+  const ids = idsOf(subjectsOf(evidence, ranking));
+  const items = [figures(evidence, ids)];
   ranking.causes.slice(0, 5).forEach((cause, index) => {
     const by = cause.reporters.length > 0 ? `, named by ${cause.reporters.join(', ')}` : '';
     items.push(
       block(
-        `cause ${index + 1}: ${cause.service} (${cause.kind}; own lines ${cause.own}, lines naming it ${cause.named}${by})`,
+        `cause ${index + 1}: ${ids.service(cause.service)} (${cause.kind}; own lines ${cause.own}, lines naming it ${cause.named}${by})`,
         cause.lines,
       ),
     );
   });
   if (ranking.either)
     items.push(`one of these, and nothing tells which: ${ranking.either.services.join(', ')}`);
-  for (const entry of ranking.ruledOut) items.push(`ruled out: ${entry.service}, ${ruledOutBy(entry)}`);
+  for (const entry of ranking.ruledOut)
+    items.push(`ruled out: ${ids.service(entry.service)}, ${ruledOutBy(entry)}`);
   for (const group of evidence.failures.slice(0, 30))
     items.push(
       block(
-        `failing: ${group.service} ${group.count} lines, before ${Math.round(group.before)}: ${group.pattern.slice(0, 200)}`,
+        `failing: ${ids.message(group)}${ids.service(group.service)} ${group.count} lines, before ${Math.round(group.before)}: ${group.pattern.slice(0, 200)}`,
         group.lines.slice(0, 2),
       ),
     );
@@ -196,8 +200,9 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
       ),
     );
   for (const { service, last } of evidence.silences)
-    items.push(block(`silent: ${service}, last line`, [last]));
-  for (const record of evidence.events.slice(-10)) items.push(block('change', [record]));
+    items.push(block(`silent: ${ids.service(service)}, last line`, [last]));
+  for (const record of evidence.events.slice(-10))
+    items.push(block(`change ${ids.event(record)}`.trim(), [record]));
   for (const change of evidence.changes)
     items.push(
       block(
@@ -213,6 +218,29 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
   return out;
 }
 
+/** Ids of things of the evidence, each with a blank behind it; empty where a thing has none. */
+interface Ids {
+  service(name: string): string;
+  message(group: FailureGroup): string;
+  event(record: LogRecord): string;
+  requests(endpoint: string): string;
+}
+
+function idsOf(subjects: ReadonlyMap<string, Subject>): Ids {
+  const all = [...subjects.values()];
+  const idOf = (matches: (subject: Subject) => boolean): string => {
+    const found = all.find(matches);
+    return found ? `${found.id} ` : '';
+  };
+  return {
+    service: (name) =>
+      `${idOf((one) => one.sort === 'service' && (one.service === name || one.names.includes(name)))}${name}`,
+    message: (group) => idOf((one) => one.sort === 'message' && one.groups.includes(group)),
+    event: (record) => idOf((one) => one.sort === 'event' && one.record === record),
+    requests: (endpoint) => idOf((one) => one.sort === 'requests' && one.endpoint === endpoint),
+  };
+}
+
 const ruledOutBy = (entry: RuledOut): string =>
   entry.why === 'caller'
     ? `its errors name ${entry.because}`
@@ -225,6 +253,9 @@ const RULED_OUT_BY = {
   steady: 'its errors came at the same rate all the time',
   settled: 'its errors ended when all had started',
 };
+
+/** Endpoints that are named. */
+const ENDPOINTS = 8;
 
 /** Frames of a stack trace that are shown; the head and every `Caused by` stay. */
 const FRAMES = 2;
@@ -260,7 +291,7 @@ const block = (head: string, lines: readonly LogRecord[]): string =>
     ),
   ].join('\n');
 
-function figures(evidence: Evidence): string {
+function figures(evidence: Evidence, ids: Ids): string {
   const { window } = evidence.span;
   const { requests } = evidence;
   const iso = (at: number): string => new Date(at).toISOString();
@@ -268,12 +299,14 @@ function figures(evidence: Evidence): string {
     `window ${iso(window.from)} to ${iso(window.to)}: ${figure(evidence.records)} lines, ${figure(evidence.errors)} errors`,
     `services: ${evidence.services
       .slice(0, 20)
-      .map((entry) => `${entry.service} ${entry.count} lines ${entry.errors} errors`)
+      .map((entry) => `${ids.service(entry.service)} ${entry.count} lines ${entry.errors} errors`)
       .join('; ')}`,
   ];
   if (requests.requests > 0) {
     const mean = requests.meanMs === undefined ? '' : `, mean response time ${figure(requests.meanMs)} ms`;
-    const endpoints = requests.endpoints.slice(0, 5).map((entry) => `${entry.endpoint} ${entry.count}`);
+    const endpoints = requests.endpoints
+      .slice(0, ENDPOINTS)
+      .map((entry) => `${ids.requests(entry.endpoint)}${entry.endpoint} ${entry.count}`);
     out.push(`requests: ${figure(requests.requests)}${mean}; busiest endpoints: ${endpoints.join('; ')}`);
     out.push(
       `status codes: ${requests.statuses

@@ -2,20 +2,18 @@ import { jsonrepair } from 'jsonrepair';
 import { Allow, parse as parsePartial } from 'partial-json';
 import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
-import { type ModelReply, replySchema } from '../verify/model-reply.ts';
+import { type ModelReply, replySchema } from '../verify/claim.ts';
 
-/** The explanation in an unfinished JSON object, and whether it has ended; undefined before it begins. */
-export function explanationSoFar(raw: string): { text: string; ended: boolean } | undefined {
+/** The complete claims in an unfinished JSON object. The last one may still grow, so it is left out. */
+export function claimsSoFar(raw: string): ModelReply['claims'] {
   const start = raw.indexOf('{');
-  if (start < 0) return undefined;
+  if (start < 0) return [];
   try {
-    const value: unknown = parsePartial(raw.slice(start), Allow.STR | Allow.OBJ);
-    const text = (value as { explanation?: unknown } | null)?.explanation;
-    if (typeof text !== 'string' || text === '') return undefined;
-    const whole: unknown = parsePartial(raw.slice(start), Allow.OBJ);
-    return { text, ended: typeof (whole as { explanation?: unknown } | null)?.explanation === 'string' };
+    const value: unknown = parsePartial(raw.slice(start), Allow.STR | Allow.OBJ | Allow.ARR);
+    const { claims } = (value ?? {}) as { claims?: unknown };
+    return Array.isArray(claims) ? replySchema.shape.claims.parse(claims.slice(0, -1)) : [];
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -46,8 +44,3 @@ export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
   }
   throw new AppError('malformed', 'the reply is not the JSON object that was asked for');
 }
-
-const spoken = replySchema.refine((reply) => reply.explanation.trim() !== '');
-
-/** Requires a reply that is not empty. Throws AppError `malformed`. */
-export const readReply = (raw: string): ModelReply => readObject(raw, spoken);

@@ -30,18 +30,18 @@ function footnote(answer: Answer, { say, number }: Speech): string {
 
 const windowText = ({ from, to }: TimeWindow, { time }: Speech): string => `${time(from)} – ${time(to)}`;
 
-/** The figures of a summary; above them what a model says, or the sentence that sums them up. */
+/** The figures of a summary; above them the sentence that sums them up. */
 function summaryText(answer: Answer, writing: string | undefined): string {
-  const facts = answer.explanation.trim();
-  const lead = cut((writing ?? answer.summary).trim(), LEAD);
-  // The facts of a finished summary contain that text already.
+  const facts = (writing ?? answer.explanation).trim();
+  const lead = cut(answer.summary.trim(), LEAD);
+  // The facts may begin with that sentence already.
   const above = lead && !facts.includes(lead) ? [lead] : [];
   return [...above, ...(facts ? [cut(facts, PROSE - (above[0]?.length ?? 0))] : [])].join('\n\n');
 }
 
 export interface AnswerOptions {
   kind: 'why' | 'summarize';
-  /** The model's words so far: the answer is still being written and not checked. */
+  /** The sentences so far, while a model still chooses what else to say. */
   writing?: string;
   /** The step that runs, while the answer is being made. */
   step?: string;

@@ -25,11 +25,23 @@ const counts = z.object({
 });
 export type SummaryCounts = z.infer<typeof counts>;
 
+/**
+ * A sentence of an answer. `proven`: code computed what it says from the logs; `hypothesis`: a guess, which its words say as well.
+ * `evidence`: ids of log lines that show it.
+ */
+const statement = z.object({
+  text: z.string(),
+  standing: z.enum(['proven', 'hypothesis']),
+  evidence: z.array(z.string()),
+});
+export type Statement = z.infer<typeof statement>;
+
 /** The wire contract of an answer (`/analyze`, `why`, `summarize`). Sentences are in the asker's language; lines are verbatim. */
 export const answerWire = z.object({
   anomaly_status: z.enum(ANOMALY_STATUSES),
   confidence: z.number().min(0).max(1),
   detected_issues: z.array(z.string()),
+  /** The text of all statements, and notes on how the answer was made. */
   explanation: z.string(),
   error_type: z.string(),
   root_cause: z.string(),
@@ -57,6 +69,8 @@ export const answerWire = z.object({
       count: z.int(),
     }),
   ),
+  /** What the explanation says, sentence by sentence. */
+  statements: z.array(statement).default([]),
   /** For a summary: how the lines of its window are distributed over time. */
   course: course.optional(),
   /** For a summary: its figures as numbers. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Level } from '../../domain/log/record.ts';
 import { lengthOfUnit, TIME_UNIT_WORDS } from '../../domain/time/unit-words.ts';
+import { tellsOfFailure } from '../../lexicon/gravity.ts';
 import { errorCodeOf } from './error-codes.ts';
 import {
   KOREAN_AFTER_STATUS,
@@ -38,6 +39,8 @@ const INTRODUCED = new RegExp(`(?:${anyOf(STATUS_INTRODUCTIONS)})\\s?[:=]?\\s?(\
 const NAMED =
   /(?:\b(?:status|http)(?:[ _-]?(?:status|code)){0,2}|\bHTTP\/[\d.]{1,3}|\bcode|(?:상태|응답)(?:\s?코드)?)["']?\s?[:=]?\s?["'([]?(\d{3})(?![\w.:%-])/i;
 const BRACKETED = /[[(](\d{3})[\])]|(?<![\w.])(\d{3})(?:으로|로) /;
+/** `503 upstream cart failed`: small letters behind a server error, where they tell of a failure and are no noun it counts. */
+const TOLD = /^ (5\d{2}) (?=\p{Ll})/u;
 /** `503 Service Unavailable` */
 const REASON = /(?<![\w.:/-])(\d{3}) ([A-Z][A-Za-z' -]+)/g;
 const KEYED = /([A-Za-z_][\w.@-]{0,40})["']?[=:]\s?["']?(\d+(?:\.\d+)?)(?:\s?(ns|us|µs|ms|s)\b|(?![\w.]))/g;
@@ -153,7 +156,10 @@ function statusIn(before: string, rest: string, leading: string): number | undef
   const status = Number(earlier?.[1] ?? earlier?.[2] ?? earlier?.[3] ?? TIMERS.exec(before)?.[2]);
   if (isUsual(status)) return status;
   const first = Number((LEADING.exec(leading) ?? LEADING.exec(before))?.[1]);
-  return isUsual(first) ? first : undefined;
+  if (isUsual(first)) return first;
+  const told = TOLD.exec(rest);
+  const failed = told && isUsual(Number(told[1])) && tellsOfFailure(rest.slice(told[0].length));
+  return failed ? Number(told[1]) : undefined;
 }
 
 /** Status and duration by the names of the text's pairs. */

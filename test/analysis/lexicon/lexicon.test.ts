@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Lexicon } from '../../../src/analysis/lexicon/lexicon.ts';
-import { CONCEPTS } from '../../../src/analysis/verify/concepts.ts';
 import { FAILURE_KINDS } from '../../../src/domain/log/failure-kind.ts';
 import { stepsOf } from '../../fakes/regexp-steps.ts';
 
@@ -29,14 +28,13 @@ test('entries of a section are alternatives, groups over several lines one of th
   assert.throws(() => sentiment.pattern('no such section'), /no section/);
 });
 
-test('failures and concepts are called as the code calls them', () => {
+test('failures are called as the code calls them', () => {
   const others = ['harmless', 'passed', 'orderly'];
   const kinds = new Lexicon('failure-kinds').sections.filter((section) => !others.includes(section));
   assert.deepEqual(
     kinds.filter((kind) => !(FAILURE_KINDS as readonly string[]).includes(kind)),
     [],
   );
-  assert.deepEqual(new Lexicon('concepts').sections, [...CONCEPTS]);
 });
 
 test('no line of a lexicon is long, and no word stands twice in a section', () => {

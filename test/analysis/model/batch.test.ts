@@ -18,10 +18,9 @@ const texts: LogRecord[][] = services.map((service) => [
 ]);
 const analystOf = (models: Model[]) =>
   createAnalyst({ logs: readerOver([]), models, language: 'en', timeZone: 'UTC', log: createLog('silent') });
-const replyFor = (service: string, text: number) => ({
+const replyFor = (text: number) => ({
   text,
-  explanation: `${service} ran out of memory.`,
-  root_cause: `${service} ran out of memory.`,
+  claims: [{ type: 'count', of: 'S1', than: '' }],
 });
 const good = (result: Answer | AppError | undefined): Answer => {
   assert.ok(result && !(result instanceof AppError));
@@ -30,23 +29,20 @@ const good = (result: Answer | AppError | undefined): Answer => {
 
 test('many texts go in one call; answers come in order, each checked against its own lines', async () => {
   const model = fakeModel(({ prompt }) => {
-    // Out of order, one left out, one that speaks of another text.
+    // Out of order, one left out, one of which nothing is so.
     assert.equal(prompt.match(/<<<DATA-/g)?.length, services.length);
-    const answers = [2, 0, 1].map((i) => replyFor(services[i]!, i + 1));
-    return JSON.stringify({ answers: [...answers, { ...replyFor('alpha-api', 4) }] });
+    const answers = [2, 0, 1].map((i) => replyFor(i + 1));
+    const lie = { text: 4, claims: [{ type: 'absence', of: 'S1', than: '' }] };
+    return JSON.stringify({ answers: [...answers, lie] });
   });
   const results = await analystOf([model]).assessAll(texts, { language: 'en' });
   assert.equal(model.asked.length, 1);
   assert.equal(results.length, 5);
   for (const i of [0, 1, 2]) {
-    assert.equal(good(results[i]).explanation, `${services[i]} ran out of memory.`);
+    assert.match(good(results[i]).explanation, new RegExp(`${services[i]} \\(all errors\\): 2 lines`));
     assert.equal(good(results[i]).model, 'fake/model');
   }
-  assert.doesNotMatch(
-    good(results[3]).explanation,
-    /alpha-api/,
-    'what is true of another text is not true here',
-  );
+  assert.equal(good(results[3]).model, 'none', 'nothing it claims is so: the evidence answers');
   assert.equal(good(results[4]).model, 'none', 'left out: the evidence answers');
   for (const [i, result] of results.entries()) assert.equal(good(result).causes[0]?.service, services[i]);
   assert.equal(good(results[0]).tokens.prompt, 20, 'a fifth of the call');
@@ -58,7 +54,7 @@ test('more texts than fit together take more calls; a bad text fails alone; stop
     return JSON.stringify({
       answers: Array.from({ length: count }, (_, i) => ({
         text: i + 1,
-        explanation: 'It ran out of memory.',
+        claims: [{ type: 'count', of: 'S1', than: '' }],
       })),
     });
   });

@@ -7,7 +7,8 @@ import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { type Breaker, createBreaker } from '../../../src/analysis/model/circuit-breaker.ts';
 import { converse } from '../../../src/analysis/model/converse.ts';
 import { createMeter } from '../../../src/analysis/model/meter.ts';
-import { readReply } from '../../../src/analysis/model/reply.ts';
+import { readObject } from '../../../src/analysis/model/reply.ts';
+import { replySchema } from '../../../src/analysis/verify/claim.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../../src/backends/model/openai.ts';
@@ -22,12 +23,7 @@ import { analyst, drain, whyQuestion } from '../harness.ts';
 
 const log = createLog('silent');
 const logs = readerOver(poolIncident().filter((_, index) => index % 4 === 0));
-const said = {
-  explanation: 'The pool of orders-db-proxy ran dry.',
-  root_cause: '',
-  solution: '',
-  summary: '',
-};
+const said = { claims: [{ type: 'count', of: 'S1', than: '' }] };
 const good: Reply = { say: JSON.stringify(said), tokens: { prompt: 500, completion: 20 } };
 const why = { kind: 'why' as const, text: '', language: 'en' as const };
 
@@ -61,7 +57,7 @@ const TROUBLE: [name: string, script: Reply[], asked: number, leftAlone: boolean
   ['500', [{ status: 500 }], 3, false, 'unavailable'],
   ['a timeout', [{ hang: true }], 1, false, 'timeout'],
   ['an answer without end', [{ endless: ' ' }], 1, false, 'timeout'],
-  ['a cut stream', [{ cut: '{"explanation":"The pool' }], 1, false, 'unavailable'],
+  ['a cut stream', [{ cut: '{"claims":[{"type":"co' }], 1, false, 'unavailable'],
   ['an empty answer', [{ say: '' }], 1, false, 'done'],
   ['an empty object', [{ say: '{}' }], 1, false, 'done'],
   ['malformed JSON', [{ say: 'I am sorry, I cannot do that.' }], 1, false, 'done'],
@@ -87,7 +83,7 @@ async function talk(models: Model[], breaker: Breaker, metrics: Metrics): Promis
         raw += piece;
         yield raw;
       }
-      return readReply(raw).explanation;
+      return readObject(raw, replySchema).claims[0]!.of;
     },
   });
   for await (const event of events) {
@@ -111,13 +107,13 @@ for (const [kind, open] of [
         const models = [await open(first.url, 'first', outcome === 'timeout' ? 400 : 30_000), ...others];
         const metrics = createMetrics();
         const breaker = createBreaker(Date.now);
-        assert.equal(await talk(models, breaker, metrics), `ollama/second: ${said.explanation}`, name);
+        assert.equal(await talk(models, breaker, metrics), 'ollama/second: S1', name);
         assert.equal(first.received.length, asked, name);
         if (outcome) {
           const text = await metrics.registry.getSingleMetricAsString('bongsu_model_calls_total');
           assert.match(text, new RegExp(`model="${kind}/first",task="why",outcome="${outcome}"`), name);
         }
-        assert.equal(await talk(models, breaker, metrics), `ollama/second: ${said.explanation}`, name);
+        assert.equal(await talk(models, breaker, metrics), 'ollama/second: S1', name);
         assert.equal(first.received.length > asked, !leftAlone, `${name}: left alone afterwards`);
         assert.equal(await talk(models.slice(0, 1), breaker, metrics), 'none', name);
       }),
@@ -133,6 +129,7 @@ test('each task has its own order of models', async () => {
     tasks: { summarize: ['small', 'large'], assess: ['small'] },
     cacheMs: 1_000,
     mask: { addresses: false, names: false },
+    hypothesis: 'local' as const,
   };
   const analyst = createAnalyst({ logs, models, language: 'en', timeZone: 'UTC', log, answers });
   const used = async (events: ReturnType<typeof analyst.ask>) => {
@@ -147,7 +144,7 @@ test('each task has its own order of models', async () => {
 
 test('a broken JSON is repaired once; where no model can be used the evidence answers', async () => {
   await using cut = await startModelServer([
-    { say: '```json\n{"explanation":"The pool of orders-db-proxy ran dry."', finish: 'length' },
+    { say: '```json\n{"claims":[{"type":"count","of":"S1","than":""}', finish: 'length' },
   ]);
   assert.equal((await answerOf([await openai(cut.url, 'cut')])).model, 'openai/cut');
   await using broken = await startModelServer([{ say: '<html>busy</html>' }]);
@@ -173,7 +170,7 @@ async function turnsUntilSettled(promise: Promise<unknown>): Promise<number> {
 test('stopping ends every wait at once: for the first word, for a retry, in the middle of the text', async () => {
   await using hanging = await startModelServer([{ hang: true }]);
   await using limited = await startModelServer([{ status: 429, headers: { 'retry-after': '9' } }]);
-  await using talking = await startModelServer([{ endless: '{"explanation":"a ' }]);
+  await using talking = await startModelServer([{ endless: '{"claims":[{"type":"a ' }]);
   const full = await openai(hanging.url, 'full', 60_000);
   const cases: [string, Model, () => boolean][] = [
     ['first word', full, () => hanging.received.length === 1],

@@ -21,7 +21,7 @@ import { type Reply, startModelServer } from '../../fakes/model-server.ts';
 
 const log = createLog('silent');
 const logs = readerOver(poolIncident().filter((_, index) => index % 4 === 0));
-const text = JSON.stringify({ explanation: 'The pool of orders-db-proxy ran dry.' });
+const text = JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] });
 const MINA = { id: 'slack/U1', name: 'mina' };
 const JUN = { id: 'slack/U2', name: 'jun' };
 
@@ -143,7 +143,7 @@ test('a spent budget refuses with the reason, in the asker’s language; others 
 });
 
 test('a call that breaks off is charged by what went through', async (t) => {
-  const w = await setUp(t, {}, [{ cut: '{"explanation":"The pool of orders-db-proxy' }]);
+  const w = await setUp(t, {}, [{ cut: '{"claims":[{"type":"count","of":"S1"' }]);
   assert.equal((await w.ask()).model, 'none');
   const { today } = await w.ledger.report();
   assert.equal(today.all.calls, 1);

@@ -97,7 +97,7 @@ test('the log gets one line when the reason changes, and one when it answers aga
     ...failing('m', 'broken'),
     async *ask() {
       if (fault) throw new ModelError(fault, 'http://u:hunter2@host failed');
-      yield { kind: 'text', text: '{"explanation":"The pool of orders-db-proxy ran dry."}' };
+      yield { kind: 'text', text: '{"claims":[{"type":"count","of":"S1","than":""}]}' };
       yield { kind: 'end', tokens: { prompt: 1, completion: 1 } };
     },
   };
@@ -138,8 +138,8 @@ test('a stream that breaks for lack of memory is answered with fewer layers, and
     await using server = await startModelServer((received): Reply => {
       const { num_gpu = 32 } = received.body.options as { num_gpu?: number };
       return num_gpu <= most
-        ? { say: '{"explanation":"The pool of orders-db-proxy ran dry."}' }
-        : { after: '{"explanation":"The po', fails: 'CUDA error: out of memory' };
+        ? { say: '{"claims":[{"type":"count","of":"S1","than":""}]}' }
+        : { after: '{"claims":[{"ty', fails: 'CUDA error: out of memory' };
     });
     const entry = { kind: 'ollama' as const, url: server.url, model: 'm', contextTokens: 8_192 };
     const { answer } = await asking([await openOllama({ ...entry, timeoutMs: 30_000 }, silent)])();

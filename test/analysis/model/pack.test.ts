@@ -104,8 +104,10 @@ test('the evidence pack begins with figures and the first cause, and fits', asyn
     assert.ok(estimateTokens(packEvidence(evidence, ranking, budget)) <= budget, `${budget}`);
   const pack = packEvidence(evidence, ranking, 2_000);
   assert.match(pack, /^window 2026-03-01T12:1/);
-  assert.ok(pack.includes('cause 1: orders-db-proxy'));
+  assert.ok(pack.includes('cause 1: S1 orders-db-proxy'));
   assert.ok(pack.includes('connection pool exhausted'));
+  // Each thing that a claim can be about stands with its id.
+  for (const id of [/failing: M1 S\d+ \S+ /, /services: S\d+ /, /endpoints: R1 /]) assert.match(pack, id);
 });
 
 test('a joined stack trace keeps its head, its causes and two frames of each, the rest is counted', () => {

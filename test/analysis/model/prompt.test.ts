@@ -13,10 +13,10 @@ const DATA = [
 const prompts = loadPrompts();
 
 /** Everything a model would be sent, with the random mark made the same. */
-function sent(name: (typeof PROMPT_NAMES)[number], language: 'ko' | 'en', tools: boolean): string {
+function sent(name: (typeof PROMPT_NAMES)[number], language: 'ko' | 'en', more: boolean): string {
   const question = language === 'ko' ? '왜\n느린가요?' : 'why is\nit slow?';
   const data = name === 'batch' ? [DATA, 'second text'] : DATA;
-  const { system, prompt } = prompts.build(name, { language, question, data, tools });
+  const { system, prompt } = prompts.build(name, { language, question, data, tools: more, guess: more });
   return `${system}\n\n=== prompt ===\n${prompt}\n`.replaceAll(/DATA-[0-9a-f]{16}/g, 'DATA-MARK');
 }
 
@@ -26,9 +26,9 @@ test('what models are sent is what was agreed, in both languages', () => {
   if (update) mkdirSync(FOLDER, { recursive: true });
   for (const name of PROMPT_NAMES)
     for (const language of LANGUAGES)
-      for (const tools of name === 'why' ? [false, true] : [false]) {
-        const file = join(FOLDER, `${name}${tools ? '-tools' : ''}.${language}.txt`);
-        const text = sent(name, language, tools);
+      for (const more of name === 'why' ? [false, true] : [false]) {
+        const file = join(FOLDER, `${name}${more ? '-tools-guess' : ''}.${language}.txt`);
+        const text = sent(name, language, more);
         if (update) writeFileSync(file, text);
         assert.equal(text, readFileSync(file, 'utf8'), file);
       }

@@ -1,32 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explanationSoFar, readReply } from '../../../src/analysis/model/reply.ts';
+import { claimsSoFar, readObject } from '../../../src/analysis/model/reply.ts';
+import { replySchema } from '../../../src/analysis/verify/claim.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 
+const CLAIM = { type: 'count', of: 'S1', than: '' };
+
 test('a reply is read from JSON, from fences, cut off, or with single quotes', () => {
-  const good = '{"explanation":"It broke.","root_cause":"a","quotes":[]}';
+  const good = JSON.stringify({ claims: [CLAIM] });
   for (const raw of [
     good,
     `\`\`\`json\n${good}\n\`\`\``,
     `Sure! ${good} Hope this helps.`,
-    '{"explanation":"It broke.","root_cause":"unfinish',
-    "{'explanation':'It broke.'}",
+    `${good.slice(0, -2)},{"type":"ord`,
+    "{'claims':[{'type':'count','of':'S1'}]}",
   ])
-    assert.equal(readReply(raw).explanation, 'It broke.', raw);
+    assert.deepEqual(readObject(raw, replySchema).claims[0], CLAIM, raw);
 });
 
 test('what is no reply is malformed', () => {
-  for (const raw of ['', 'I cannot help.', '{}', '[]', '{"explanation":""}', '{"explanation":5'])
+  for (const raw of ['', 'I cannot help.', '{}', '[]', '{"explanation":"It broke."}', '{"claims":5'])
     assert.throws(
-      () => readReply(raw),
+      () => readObject(raw, replySchema),
       (error) => error instanceof AppError && error.code === 'malformed',
       raw,
     );
 });
 
-test('the explanation is read while it grows', () => {
-  assert.equal(explanationSoFar('{"expl'), undefined);
-  assert.deepEqual(explanationSoFar('{"explanation":"The po'), { text: 'The po', ended: false });
-  assert.deepEqual(explanationSoFar('{"explanation":"The pool.","root'), { text: 'The pool.', ended: true });
-  assert.deepEqual(explanationSoFar('```json\n{"explanation":"한글 \\u'), { text: '한글 ', ended: false });
+test('a claim of no known form is kept as a gap, so that it is counted', () => {
+  const { claims } = readObject('{"claims":[{"type":"calm","of":"S1"},{"of":3}]}', replySchema);
+  assert.deepEqual(claims, [undefined, undefined]);
+});
+
+test('claims are read while they arrive, each when the next one begins', () => {
+  assert.deepEqual(claimsSoFar('{"cla'), []);
+  assert.deepEqual(claimsSoFar('{"claims":[{"type":"count","of":"S1","than":""}'), []);
+  assert.deepEqual(claimsSoFar('{"claims":[{"type":"count","of":"S1","than":""},{"ty'), [CLAIM]);
+  assert.deepEqual(claimsSoFar('```json\n{"claims":[{"type":"count","of":"S1"},{'), [CLAIM]);
 });

@@ -178,9 +178,10 @@ test('a summary shows its window and all its figures, also where nothing is a re
   );
   const quiet = { ...answer, summary: 'Payment failed.', explanation: facts.slice(1).join('\n') };
   assert.match(wordsOf(answerView(quiet, en, { kind: 'summarize' })), /Payment failed\.\n\nErrors: 3 of 40/);
-  // While a model writes, the figures are there already.
-  const writing = answerView(summed, en, { kind: 'summarize', writing: 'It was' });
-  assert.match(wordsOf(writing), /It was\n\n12 requests[\s\S]*Still being checked/);
+  // While a model chooses, the figures are there already, and what it chose comes below them.
+  const soFar = `${summed.explanation}\npay fell silent.`;
+  const writing = answerView(summed, en, { kind: 'summarize', writing: soFar });
+  assert.match(wordsOf(writing), /12 requests[\s\S]*\npay fell silent\.[\s\S]*Still being checked/);
 });
 
 test('all figures of a day have room below the longest prose of a summary', () => {

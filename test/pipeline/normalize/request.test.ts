@@ -176,3 +176,22 @@ test('a duration in German units, in capitals or not', () => {
   ] as const)
     assert.equal(read(text).request?.durationMs, durationMs, text);
 });
+
+test('a server error in small letters behind the path is a status where the words tell of a failure', () => {
+  for (const text of [
+    'POST /orders 503 upstream cart failed',
+    'GET /report/7 504 waiting for the store timed out',
+    'PUT /stock 500 could not write to the store',
+  ])
+    assert.equal(
+      read(`2026-11-26 01:00:00 ERROR ${text}`).request?.status,
+      Number(/ (5\d\d) /.exec(text)![1]),
+      text,
+    );
+  for (const text of [
+    'POST /items 503 rows inserted',
+    'GET /list 500 entries sent to the queue page',
+    'POST /orders 5030 upstream cart failed',
+  ])
+    assert.equal(read(`2026-11-26 01:00:00 INFO ${text}`).request?.status, undefined, text);
+});

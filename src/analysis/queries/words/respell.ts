@@ -18,7 +18,7 @@ const KOREAN_TIMES = ['어제', '그제', '오늘', '오전', '오후', '새벽'
 const DAY_NAMES = new Set(['어제', '오늘']);
 /** Words of their own that are a slip away from one of a question. */
 const REAL = new Set([
-  ...new Lexicon('vocabulary-english').words('words'),
+  ...new Lexicon('questions/ordinary').words('words'),
   ...['form', 'forms', 'dose', 'trial', 'sign', 'signs', 'unite', 'causal', 'quite'],
 ]);
 const QUOTED = /"[^"]*"|“[^”]*”|`[^`]*`/u;
