@@ -89,6 +89,9 @@ function aboutCause(
   ];
 }
 
+/** Services of which new kinds of lines are told. */
+const NEW_SERVICES = 4;
+
 /** What was computed about the failure beside its cause. */
 function besides(
   evidence: Evidence,
@@ -100,13 +103,18 @@ function besides(
   if (!suspect) return [fact(say(language, 'explain.unsure'))];
   const wording = wordingOf(ranking, options);
   const out = told.map(({ finding, lines }) => fact(findingText(finding, wording), lines));
-  const fresh = evidence.changes.filter((change) => change.kind === 'new').slice(0, 3);
-  if (fresh.length > 0) {
-    const lines = fresh.flatMap((change) => change.lines.slice(0, 1));
-    const list = fresh
-      .map(({ lines: [line], count }) =>
-        say(language, 'explain.new.of', { service: line?.service ?? '-', count }),
-      )
+  const fresh = Map.groupBy(
+    evidence.changes.filter(({ kind, lines }) => kind === 'new' && lines.length > 0),
+    ({ lines }) => lines[0]!.service,
+  );
+  if (fresh.size > 0) {
+    const lines = [...fresh.values()].flat().flatMap((change) => change.lines.slice(0, 1));
+    const list = [...fresh]
+      .slice(0, NEW_SERVICES)
+      .map(([service, changes]) => {
+        const count = changes.reduce((sum, change) => sum + change.count, 0);
+        return say(language, 'explain.new.of', { service, kinds: changes.length, count });
+      })
       .join('; ');
     out.push(fact(say(language, 'explain.new', { list }), lines));
   }

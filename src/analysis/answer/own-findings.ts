@@ -62,14 +62,15 @@ async function firstSince(scene: Scene, { rows }: Course): Promise<Told | undefi
   return row && check(scene, 'since', row.of.id);
 }
 
-/** The endpoints of which most requests fail, and the busiest one beside them of which none does. */
+/** The endpoints of which more requests fail than before, most first, and the busiest one beside them of which none does. */
 async function failingRequests(scene: Scene): Promise<Told[]> {
   const failing: Told[] = [];
   let fine: Told | undefined;
   for (const { id } of subjects(scene, 'requests')) {
     const told = await check(scene, 'share', id);
-    if (told) failing.push(told);
-    else fine ??= await check(scene, 'absence', id);
+    const isUsual = told && scene.evidence.earlier && !(await check(scene, 'rise', id));
+    if (told && !isUsual) failing.push(told);
+    else if (!told) fine ??= await check(scene, 'absence', id);
   }
   const part = ({ finding }: Told): number => (finding.type === 'share' ? finding.part : 0);
   const most = failing.sort((a, b) => part(b) - part(a)).slice(0, SHARES);

@@ -76,8 +76,8 @@ export const answers = {
   'explain.since': ({ first, last }: Texts<'first' | 'last'>) =>
     `First of the counted lines: ${first}; last: ${last}.`,
   'explain.new': ({ list }: Texts<'list'>) => `Kinds of lines that are new in this window: ${list}.`,
-  'explain.new.of': ({ service, count }: Texts<'service'> & Counts<'count'>) =>
-    `${service} (${figure(count)} ${plural(count, 'line')})`,
+  'explain.new.of': ({ service, kinds, count }: Texts<'service'> & Counts<'kinds' | 'count'>) =>
+    `${service} ${figure(kinds)} (${figure(count)} ${plural(count, 'line')})`,
   'explain.trace': ({ trace, list, service }: Texts<'trace' | 'list' | 'service'>) =>
     `One request (${trace}) went through ${list}; it failed first in ${service}.`,
   'explain.silent': ({ list }: Texts<'list'>) => `Silent since then: ${list}.`,

@@ -33,7 +33,7 @@ export const claims = {
     share,
     statuses,
   }: Texts<'endpoint' | 'share' | 'statuses'> & Counts<'part' | 'all'>) =>
-    `${endpoint} fails with ${statuses}: ${figure(part)} of ${figure(all)} requests (${share}).`,
+    `${endpoint}: ${figure(part)} of ${figure(all)} ${plural(all, 'request')} failed with ${statuses} (${share}).`,
   comparison: ({ of, than, count, against }: Texts<'of' | 'than'> & Counts<'count' | 'against'>) =>
     `Side by side: ${of}, ${figure(count)}; ${than}, ${figure(against)}.`,
   'absence.service': ({ service, all }: Texts<'service'> & Counts<'all'>) =>
@@ -58,7 +58,7 @@ export const claims = {
     `${service} fell silent: its last line is of ${last}.`,
   'course.row': ({ of, first, count }: Texts<'of' | 'first'> & Counts<'count'>) =>
     `${of} from ${first}, ${figure(count)} ${plural(count, 'line')}`,
-  course: ({ rows }: Texts<'rows'>) => `In the order in which they began to fail: ${rows}.`,
+  course: ({ rows }: Texts<'rows'>) => `Began to fail: ${rows}.`,
   unaffected: ({ list }: Texts<'list'>) => `As usual, without errors: ${list}.`,
   hypothesis: ({ text }: Texts<'text'>) => `Hypothesis (the model's guess, not checked): ${text}`,
 };

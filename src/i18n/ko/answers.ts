@@ -62,7 +62,7 @@ export const answers: typeof english = {
   'explain.cause': ({ service, cause }) => `가장 유력한 원인: ${service}. ${cause}`,
   'explain.since': ({ first, last }) => `이 로그는 ${first}에 처음, ${last}에 마지막으로 나왔어요.`,
   'explain.new': ({ list }) => `이 기간에 새로 나타난 종류의 로그: ${list}.`,
-  'explain.new.of': ({ service, count }) => `${service}(${figure(count)}줄)`,
+  'explain.new.of': ({ service, kinds, count }) => `${service} ${figure(kinds)}종(${figure(count)}줄)`,
   'explain.trace': ({ trace, list, service }) =>
     `요청 하나(${trace})가 ${list} 순서로 지나갔고, ${service}에서 처음 실패했어요.`,
   'explain.silent': ({ list }) => `그 뒤로 로그가 끊긴 서비스: ${list}.`,

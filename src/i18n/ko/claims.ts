@@ -15,7 +15,7 @@ export const claims: typeof english = {
   'share.lines': ({ of, service, part, all, share }) =>
     `${of}: ${service} 로그 ${figure(all)}줄 중 ${figure(part)}줄(${share})이에요.`,
   'share.requests': ({ endpoint, part, all, share, statuses }) =>
-    `${endpoint} 요청이 ${statuses}(으)로 실패해요: ${figure(all)}건 중 ${figure(part)}건(${share})이에요.`,
+    `${endpoint}: 요청 ${figure(all)}건 중 ${figure(part)}건(${share})이 ${statuses}(으)로 실패했어요.`,
   comparison: ({ of, than, count, against }) =>
     `비교하면 ${of} ${figure(count)}건, ${than} ${figure(against)}건이에요.`,
   'absence.service': ({ service, all }) => `${service}: 로그 ${figure(all)}줄 가운데 오류가 없어요.`,
@@ -31,7 +31,7 @@ export const claims: typeof english = {
     `${service}: 평소와 같아요. 오류 없이 ${figure(now)}줄(앞서 같은 길이의 시간에 ${figure(before)}줄)이에요.`,
   silence: ({ service, last }) => `${service}: ${last} 이후로 로그가 끊겼어요.`,
   'course.row': ({ of, first, count }) => `${of} ${first}부터 ${figure(count)}줄`,
-  course: ({ rows }) => `${rows} 순서로 실패하기 시작했어요.`,
+  course: ({ rows }) => `실패가 시작된 때는 ${rows}이에요.`,
   unaffected: ({ list }) => `${list}: 오류 없이 평소와 같아요.`,
   hypothesis: ({ text }) => `가설(모델의 추측, 확인 안 됨): ${text}`,
 };
