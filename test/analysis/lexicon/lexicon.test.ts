@@ -13,7 +13,6 @@ const WORDS = new Set([
   'words',
   'empty-english',
   'not-a-host',
-  'not-a-service',
   'not-a-target',
   'never-a-name',
   'ordinary-part',
