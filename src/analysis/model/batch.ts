@@ -11,6 +11,7 @@ import {
   modelsFor,
   type Prepared,
   roomBeside,
+  thoughtTokens,
 } from './explainer.ts';
 import { charge, fromCache, withoutModel } from './outcome.ts';
 import { packEvidence } from './pack.ts';
@@ -114,7 +115,10 @@ async function* attempt(
     ...built,
     schema: BATCH_JSON_SCHEMA,
     schemaName: 'answers',
-    maxTokens: Math.min(prepared.length * REPLY_TOKENS, Math.floor(model.contextTokens / 3)),
+    maxTokens: Math.min(
+      prepared.length * REPLY_TOKENS + thoughtTokens(model),
+      Math.floor(model.contextTokens / 3),
+    ),
   }))
     raw += piece;
   const { answers } = readObject(raw, batchSchema);

@@ -79,6 +79,7 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
       try {
         let step = await tried.next();
         for (; !step.done; step = await tried.next()) yield { kind: 'text', text: step.value };
+        await model.judged?.(undefined);
         if (breaker.succeeded(model.name)) log.info({ model: model.name }, 'the model answers again');
         yield { kind: 'reply', reply: step.value, model, known: false, ...spent };
         return;
@@ -98,6 +99,8 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
           continue;
         }
         without.troubles.push(troubleOf(model, error));
+        // The server answered, so only here it is known that the reply was of no use.
+        if (error.code === 'malformed') await model.judged?.(faultOf(error));
         if (breaker.failed(model.name, error)) tell(log, model, error);
         break;
       } finally {

@@ -113,5 +113,5 @@ test('a model of whose claims nothing is so does not count as used, and the reas
   const model = fakeModel(() => JSON.stringify({ claims: [{ type: 'absence', of: 'S1', than: '' }] }));
   const { answer } = await drain(analyst({ models: [model] }).ask(whyQuestion()));
   assert.equal(answer.model, 'none');
-  assert.match(answer.explanation, /reply could not be used/);
+  assert.match(answer.explanation, /fake\/model: nothing it said about the logs turned out to be so/);
 });

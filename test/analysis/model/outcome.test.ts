@@ -38,8 +38,8 @@ const failing = (name: string, fault: ModelFault, waitMs?: number): Model & { as
   async [Symbol.asyncDispose]() {},
 });
 
-function asking(models: Model[], log = silent) {
-  const analyst = createAnalyst({ logs, models, language: 'en', timeZone: 'UTC', log });
+function asking(models: Model[], log = silent, now = Date.now) {
+  const analyst = createAnalyst({ logs, models, language: 'en', timeZone: 'UTC', log, now });
   let question = 0;
   return async (language: Language = 'en', useModel: boolean | 'later' = true): Promise<Final> => {
     question += 1;
@@ -88,6 +88,41 @@ test('how long a server asked to wait is said; of several models each has its re
     assert.match(line, /openai\/one: .*in 42 s.*openai\/two: .*refused the key/);
   }
   assert.deepEqual([one.asked, two.asked], [1, 1], 'neither is asked again meanwhile');
+});
+
+test('a model of whose claims not one is so is told, left alone after three, and asked again after a pause', async () => {
+  let now = Date.parse('2026-03-02T10:00:00Z');
+  let asked = 0;
+  let reply = '{"claims":[{"type":"absence","of":"M1","than":""},{"type":"silence","of":"S99","than":""}]}';
+  const judged: (ModelFault | undefined)[] = [];
+  const model: Model = {
+    ...failing('small', 'broken'),
+    async *ask() {
+      asked += 1;
+      yield { kind: 'text', text: reply };
+      yield { kind: 'end', tokens: { prompt: 1, completion: 1 } };
+    },
+    judged: async (fault) => void judged.push(fault),
+  };
+  const ask = asking([model], silent, () => now);
+  for (let question = 0; question < 5; question += 1) {
+    const line = lastLine(await ask());
+    assert.match(
+      line,
+      /openai\/small: nothing it said about the logs turned out to be so.*more capable model/,
+    );
+    assert.match(line, /evidence alone/);
+  }
+  assert.equal(asked, 3);
+  assert.deepEqual(judged, ['untrue', 'untrue', 'untrue']);
+  now += 5 * 60_000 + 1;
+  await ask();
+  await ask();
+  assert.equal(asked, 4, 'once after each pause');
+  now += 5 * 60_000 + 1;
+  reply = '{"claims":[{"type":"count","of":"M1","than":""}]}';
+  assert.equal((await ask()).answer.model, 'openai/small');
+  assert.equal(judged.at(-1), undefined);
 });
 
 test('the log gets one line when the reason changes, and one when it answers again', async () => {

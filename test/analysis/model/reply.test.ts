@@ -18,6 +18,29 @@ test('a reply is read from JSON, from fences, cut off, or with single quotes', (
     assert.deepEqual(readObject(raw, replySchema).claims[0], CLAIM, raw);
 });
 
+test('thoughts before a reply are no part of it, whatever they hold', () => {
+  const good = JSON.stringify({ claims: [CLAIM] });
+  const other = '{"claims": [{"type": "absence", "of": "S2", "than": ""}]}';
+  for (const raw of [
+    `<think>\nMaybe ${other}, or {not} this?\n</think>\n\n${good}`,
+    `Maybe ${other}.\n</think>${good}`,
+    `<|channel>thought\nIs it ${other}?<channel|>${good}`,
+    `<|channel|>analysis<|message|>${other}<|end|><|start|>assistant<|channel|>final<|message|>${good}`,
+    `The form is {claims}. I say: ${good}`,
+    `First ${other}; no: ${good}`,
+  ])
+    assert.deepEqual(readObject(raw, replySchema).claims, [CLAIM], raw);
+  // A mark behind the reply ends nothing.
+  assert.deepEqual(readObject(`${good}</think>`, replySchema).claims, [CLAIM]);
+});
+
+test('nothing of thoughts is shown while they arrive', () => {
+  const begun = '{"claims":[{"type":"count","of":"S1","than":""},{"ty';
+  assert.deepEqual(claimsSoFar(`<think>${begun}`), []);
+  assert.deepEqual(claimsSoFar(`I think ${begun}`), []);
+  assert.deepEqual(claimsSoFar(`<think>{"claims":[]}</think>\n${begun}`), [CLAIM]);
+});
+
 test('what is no reply is malformed', () => {
   for (const raw of ['', 'I cannot help.', '{}', '[]', '{"explanation":"It broke."}', '{"claims":5'])
     assert.throws(
