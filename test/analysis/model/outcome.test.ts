@@ -5,6 +5,9 @@ import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
+import { openModels } from '../../../src/backends/open.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import type { Health } from '../../../src/domain/health.ts';
 import {
   MODEL_FAULTS,
   ModelError,
@@ -12,9 +15,11 @@ import {
   menderOf,
 } from '../../../src/domain/question/model-fault.ts';
 import type { Language } from '../../../src/domain/question/question.ts';
+import { healthIn } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { poolIncident } from '../../fakes/incident-logs.ts';
 import { type Reply, startModelServer } from '../../fakes/model-server.ts';
+import { memoryState } from '../../fakes/state.ts';
 
 const silent = createLog('silent');
 const logs = readerOver(poolIncident().filter((_, index) => index % 4 === 0));
@@ -123,6 +128,26 @@ test('a model of whose claims not one is so is told, left alone after three, and
   reply = '{"claims":[{"type":"count","of":"M1","than":""}]}';
   assert.equal((await ask()).answer.model, 'openai/small');
   assert.equal(judged.at(-1), undefined);
+});
+
+test('health and doctor name a model that says nothing that is so, in every process, until it does', async () => {
+  let claim = { type: 'silence', of: 'S99', than: '' };
+  await using server = await startModelServer(() => ({ say: JSON.stringify({ claims: [claim] }) }));
+  const state = memoryState();
+  const config = parseConfig({ models: [{ kind: 'ollama', url: server.url, model: 'fake' }] });
+  const here = await openModels(config, silent, state);
+  const healthThere = async (): Promise<Health> => (await openModels(config, silent, state))[0]!.health();
+  assert.equal((await healthThere()).ok, true);
+  const ask = asking(here);
+  await ask();
+  const health = await healthThere();
+  assert.equal(health.ok, false);
+  assert.match(health.detail, /nothing it said about the logs turned out to be so/);
+  assert.match(health.mend ?? '', /more capable model/);
+  assert.match(healthIn('ko', health).detail, /맞는 것이 하나도 없어서/);
+  claim = { type: 'count', of: 'M1', than: '' };
+  assert.equal((await ask()).answer.model, 'ollama/fake');
+  assert.equal((await healthThere()).ok, true);
 });
 
 test('the log gets one line when the reason changes, and one when it answers again', async () => {
