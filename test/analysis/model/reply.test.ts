@@ -55,6 +55,21 @@ test('a claim of no known form is kept as a gap, so that it is counted', () => {
   assert.deepEqual(claims, [undefined, undefined]);
 });
 
+test('where no form was enforced, ids and types are read as they are usually written', () => {
+  const said = [
+    { type: 'Ruled out', of: 'S3 till-gate', than: null },
+    { type: 'effect', of: '[M2]', than: '(S1)' },
+    { type: 'since', of: ' M4' },
+    { type: 'count', of: 'till-gate', than: '' },
+  ];
+  assert.deepEqual(readObject(JSON.stringify({ claims: said }), replySchema).claims, [
+    { type: 'ruled_out', of: 'S3', than: '' },
+    { type: 'effect', of: 'M2', than: 'S1' },
+    { type: 'since', of: 'M4', than: '' },
+    { type: 'count', of: 'till-gate', than: '' },
+  ]);
+});
+
 test('claims are read while they arrive, each when the next one begins', () => {
   assert.deepEqual(claimsSoFar('{"cla'), []);
   assert.deepEqual(claimsSoFar('{"claims":[{"type":"count","of":"S1","than":""}'), []);
