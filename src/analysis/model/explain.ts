@@ -46,6 +46,7 @@ export async function* explain(
     meter: parts.meter,
     log: parts.log,
     task: prepared.prompt,
+    judges: true,
     ...options,
     known: async (model) =>
       options.fresh ? undefined : parts.cache.get(keyOf(parts, prepared, options, model)),
