@@ -11,13 +11,22 @@ import { replySchema } from '../../src/analysis/verify/claim.ts';
 import type { Scene } from '../../src/analysis/verify/occurrences.ts';
 import { subjectsOf } from '../../src/analysis/verify/subjects.ts';
 import { derivedModel, type Model } from '../../src/backends/model/model.ts';
+import { isError, type LogRecord } from '../../src/domain/log/record.ts';
 import type { Answer, Statement } from '../../src/domain/question/answer.ts';
 import type { Language } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
-import { type Incident, makeIncident, TROUBLES } from './incidents.ts';
+import { played } from './generated/ask.ts';
+import { RESOURCES } from './generated/resources.ts';
+import { makeIncident, TROUBLES } from './incidents.ts';
 import { type Candidate, candidates } from './model-servers.ts';
-import { seeded } from './seeded.ts';
+import { type Seeded, seeded } from './seeded.ts';
 import type { Table } from './table.ts';
+
+/** Logs of an invented system, and the names of what is broken in it. */
+export interface Case {
+  records: LogRecord[];
+  broken: string[];
+}
 
 /** What one model made of one question. */
 export interface Trial {
@@ -54,9 +63,9 @@ export async function evalModels(_: string, seed = SEED, small = false): Promise
     await using _server = candidate.server;
     const random = seeded(seed);
     const trials: Trial[] = [];
-    for (const trouble of TROUBLES.slice(0, candidate.incidents)) {
-      const incident = makeIncident(random, trouble);
-      for (const language of LANGUAGES) trials.push(await tried(candidate.model, incident, language));
+    for (let index = 0; index < candidate.incidents; index += 1) {
+      const one = await caseOf(index, random);
+      for (const language of LANGUAGES) trials.push(await tried(candidate.model, one, language));
     }
     tables.push(tableOf(candidate, trials));
     rows.push(rowOf(candidate, trials));
@@ -66,9 +75,20 @@ export async function evalModels(_: string, seed = SEED, small = false): Promise
   return tables;
 }
 
+/** Every second one is of another family, whose systems have more services and more kinds of failures. */
+async function caseOf(index: number, random: Seeded): Promise<Case> {
+  if (index % 2 === 1) {
+    const { records, culprit } = await played(RESOURCES[index % RESOURCES.length]!, random.int(1, 900));
+    const failing = records.filter(({ level }) => isError(level)).map(({ service }) => service);
+    return { records, broken: [...new Set([...failing, ...(culprit ? [culprit] : [])])] };
+  }
+  const { records, culprit, callers, front } = makeIncident(random, TROUBLES[(index / 2) % TROUBLES.length]!);
+  return { records, broken: [culprit, ...callers, front, 'POST /basket'] };
+}
+
 /** What claims of a question about all these records are checked against. */
-async function sceneOf(incident: Incident): Promise<Scene> {
-  const logs = readerOver(incident.records);
+async function sceneOf({ records }: Case): Promise<Scene> {
+  const logs = readerOver(records);
   const { signal } = new AbortController();
   const span = await findWindow(logs, { whole: false }, Date.now());
   const evidence = await gatherEvidence(logs, span!, { catalogue: [], signal });
@@ -77,7 +97,7 @@ async function sceneOf(incident: Incident): Promise<Scene> {
 }
 
 /** One question to one model. */
-export async function tried(model: Model, incident: Incident, language: Language): Promise<Trial> {
+export async function tried(model: Model, one: Case, language: Language): Promise<Trial> {
   let raw = '';
   const listened = derivedModel(model, {
     async *ask(request) {
@@ -89,7 +109,7 @@ export async function tried(model: Model, incident: Incident, language: Language
     },
   });
   const analyst = createAnalyst({
-    logs: readerOver(incident.records),
+    logs: readerOver(one.records),
     models: [listened],
     language,
     timeZone: 'UTC',
@@ -107,7 +127,7 @@ export async function tried(model: Model, incident: Incident, language: Language
   if (process.env.BONGSU_EVAL_RAW) console.error(raw);
   const reply = read(raw);
   const claims = reply?.claims ?? [];
-  const checker = createClaimChecker({ scene: await sceneOf(incident) });
+  const checker = createClaimChecker({ scene: await sceneOf(one) });
   await checker.add(claims);
   const before = new Set(draft!.statements.map(({ text }) => text));
   const fresh = answer!.statements.filter(({ text, standing }) => standing === 'proven' && !before.has(text));
@@ -119,7 +139,7 @@ export async function tried(model: Model, incident: Incident, language: Language
     distinct: new Set(claims.map((claim) => JSON.stringify(claim))).size,
     checked: checker.told.length,
     fresh: fresh.length,
-    noise: fresh.filter((statement) => !isAbout(statement, incident)).length,
+    noise: fresh.filter((statement) => !isAbout(statement, one)).length,
     names: fresh.some(({ text }) => newWords(text, draft!).length > 0),
     guessed: guess ? 'shown' : reply?.hypothesis.trim() ? 'left out' : 'none',
     tokens: answer!.tokens.prompt + answer!.tokens.completion,
@@ -135,9 +155,9 @@ function read(raw: string): ReturnType<typeof replySchema.parse> | undefined {
   }
 }
 
-/** Whether a statement names a service that is broken, or the endpoint that fails. */
-const isAbout = ({ text }: Statement, { culprit, callers, front }: Incident): boolean =>
-  [culprit, ...callers, front, 'POST /basket'].some((name) => text.includes(name));
+/** Whether a statement names something that is broken. */
+const isAbout = ({ text }: Statement, { broken }: Case): boolean =>
+  broken.some((name) => text.includes(name));
 
 const newWords = (text: string, { explanation }: Answer): string[] =>
   (text.match(/[\p{L}\p{N}][\p{L}\p{N}:.-]*/gu) ?? []).filter(

@@ -5,7 +5,8 @@ import { makeIncident, TROUBLES } from '../../scripts/eval/incidents.ts';
 import { beats, mergedRows, tried } from '../../scripts/eval/models.ts';
 import { seeded } from '../../scripts/eval/seeded.ts';
 
-const incident = makeIncident(seeded(5), TROUBLES[0]!);
+const made = makeIncident(seeded(5), TROUBLES[0]!);
+const incident = { records: made.records, broken: [made.culprit, ...made.callers, made.front] };
 const saying = (claims: object[], hypothesis = '') => fakeModel(() => JSON.stringify({ claims, hypothesis }));
 
 test('an answer beats the one without a model by what it adds about what is broken', async () => {
