@@ -131,7 +131,9 @@ export async function tried(model: Model, one: Case, language: Language): Promis
   await checker.add(claims);
   const before = new Set(draft!.statements.map(({ text }) => text));
   const fresh = answer!.statements.filter(({ text, standing }) => standing === 'proven' && !before.has(text));
-  const guess = answer!.statements.some(({ standing }) => standing === 'hypothesis');
+  const guess = answer!.statements.some(
+    ({ text, standing }) => standing === 'hypothesis' && !before.has(text),
+  );
   return {
     language,
     usable: answer!.model !== 'none',
