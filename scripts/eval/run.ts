@@ -1,4 +1,5 @@
-// Quality, measured with the shipped defaults: `npm run eval [part …] [--seed N]`. All parts write docs/scores.md.
+// Quality, measured with the shipped defaults: `npm run eval [part …] [--seed N] [--small]`. All parts write docs/scores.md.
+// `models` asks the models of OPENAI_… and OLLAMA_…, with --small also the small weights of test/engines.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +10,7 @@ import { evalFirstContact } from './first-contact.ts';
 import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
 import { evalMasking } from './masking.ts';
+import { evalModels } from './models.ts';
 import { evalParsing } from './parsing.ts';
 import { evalQuestions } from './questions.ts';
 import { evalRca } from './rca.ts';
@@ -18,8 +20,9 @@ import { evalTuning } from './tuning.ts';
 /**
  * @param data the folder of the evaluation data; parts that make their own corpus do not look at it
  * @param seed of what a part makes anew each time; only for those that do
+ * @param small whether the small weights for tests are asked as well; only where models are
  */
-type Part = { data: boolean; run: (data: string, seed?: number) => Promise<Table[]> };
+type Part = { data: boolean; run: (data: string, seed?: number, small?: boolean) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
   tuning: { data: false, run: () => evalTuning() },
@@ -32,12 +35,13 @@ const parts: Record<string, Part> = {
   evidence: { data: true, run: evalEvidence },
   incidents: { data: false, run: evalGenerated },
   questions: { data: false, run: evalQuestions },
+  models: { data: false, run: evalModels },
   'first-contact': { data: false, run: evalFirstContact },
 };
 
 const { positionals: wanted, values } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string' } },
+  options: { seed: { type: 'string' }, small: { type: 'boolean', default: false } },
 });
 const seed = values.seed === undefined ? undefined : Number(values.seed);
 if (seed !== undefined && !Number.isInteger(seed)) {
@@ -67,7 +71,7 @@ for (const [name, part] of Object.entries(parts)) {
     continue;
   }
   console.error(`${name} …`);
-  for (const table of await part.run(data, seed)) {
+  for (const table of await part.run(data, seed, values.small)) {
     const text = markdown(table);
     console.log(text);
     written.push(text);

@@ -45,6 +45,7 @@ export async function chooseQuery(parts: ExplainerParts, choice: Choice): Promis
       meter: parts.meter,
       asker,
       task: 'ask',
+      judges: false,
       lane: 'person',
       temperature: 0,
       signal: inTime,

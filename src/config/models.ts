@@ -24,6 +24,12 @@ const common = {
     .describe(
       'It may ask for more lines and counts (read-only queries) before it answers. For capable models only: small ones get lost.',
     ),
+  thinking: z
+    .enum(['off', 'low', 'medium', 'high'])
+    .optional()
+    .describe(
+      'How much it thinks before it answers, where it can; `off` when absent: claims are checked anyway, and thinking costs time.',
+    ),
   concurrency: z
     .int()
     .positive()
@@ -42,19 +48,19 @@ const openai = z.strictObject({
   kind: z.literal('openai').describe('A server with the API of OpenAI.'),
   ...common,
   baseUrl: httpUrl.default('https://api.openai.com/v1').describe('Address of the API.'),
-  model: z.string().min(1).default('gpt-4o-mini').describe('Name of the model.'),
+  model: z.string().min(1).default('gpt-6-luna').describe('Name of the model.'),
   contextTokens: contextTokens.default(128_000),
   timeoutMs: timeoutMs.default(MINUTE),
   apiKey: z.string().optional().describe('Key of the API.'),
 });
 
-const OLLAMA = { url: 'http://localhost:11434', model: 'llama3' };
+const OLLAMA = { url: 'http://localhost:11434', model: 'gemma4:e4b' };
 const ollama = z.strictObject({
   kind: z.literal('ollama').describe('An Ollama server.'),
   ...common,
   url: httpUrl.default(OLLAMA.url).describe('Address of the server.'),
   model: z.string().min(1).default(OLLAMA.model).describe('Name of the model.'),
-  contextTokens: contextTokens.default(8_192),
+  contextTokens: contextTokens.default(16_384),
   timeoutMs: timeoutMs.default(120_000),
 });
 
@@ -65,6 +71,11 @@ export const modelsSchema = z
 
 /** List prices by the name of the model; prices in the file replace them. */
 const PRICES: Record<string, z.infer<typeof price>> = {
+  'gpt-6-luna': { prompt: 0.1, completion: 0.5 },
+  'gpt-5.6-luna': { prompt: 0.2, completion: 1.2 },
+  'gpt-5.6-terra': { prompt: 2, completion: 12 },
+  'gpt-5.4-mini': { prompt: 0.75, completion: 4.5 },
+  'gpt-5.4-nano': { prompt: 0.2, completion: 1.25 },
   'gpt-4o': { prompt: 2.5, completion: 10 },
   'gpt-4o-mini': { prompt: 0.15, completion: 0.6 },
   'gpt-4.1': { prompt: 2, completion: 8 },

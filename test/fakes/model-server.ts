@@ -31,7 +31,7 @@ export interface Received {
  */
 export async function startModelServer(
   script: Reply[] | ((received: Received, index: number) => Reply),
-  options: { contextLength?: number; models?: string[] } = {},
+  options: { contextLength?: number; models?: string[]; capabilities?: string[] } = {},
 ) {
   const received: Received[] = [];
   const models = options.models ?? ['fake:latest'];
@@ -48,7 +48,11 @@ export async function startModelServer(
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
     if (path === '/api/show')
-      return json({ details: {}, model_info: { 'fake.context_length': options.contextLength ?? 8_192 } });
+      return json({
+        details: {},
+        model_info: { 'fake.context_length': options.contextLength ?? 8_192 },
+        ...(options.capabilities ? { capabilities: options.capabilities } : {}),
+      });
     if (path === '/api/tags') return json({ models: models.map((name) => ({ name, model: name })) });
     if (path === '/v1/models')
       return json({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) });

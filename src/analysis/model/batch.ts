@@ -1,6 +1,7 @@
 import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import { ModelError } from '../../domain/question/model-fault.ts';
 import { checkedAnswer, createClaimChecker } from './checked-reply.ts';
 import { converse, type ModelTry, type Usage, type WithoutReply } from './converse.ts';
 import {
@@ -11,6 +12,7 @@ import {
   modelsFor,
   type Prepared,
   roomBeside,
+  thoughtTokens,
 } from './explainer.ts';
 import { charge, fromCache, withoutModel } from './outcome.ts';
 import { packEvidence } from './pack.ts';
@@ -78,6 +80,7 @@ async function explainTogether(
     meter: parts.meter,
     log: parts.log,
     task: 'assess',
+    judges: true,
     ...options,
     attempt: (model, shrink, ask) => attempt(parts, prepared, { model, shrink, ask }),
   });
@@ -114,7 +117,10 @@ async function* attempt(
     ...built,
     schema: BATCH_JSON_SCHEMA,
     schemaName: 'answers',
-    maxTokens: Math.min(prepared.length * REPLY_TOKENS, Math.floor(model.contextTokens / 3)),
+    maxTokens: Math.min(
+      prepared.length * REPLY_TOKENS + thoughtTokens(model),
+      Math.floor(model.contextTokens / 3),
+    ),
   }))
     raw += piece;
   const { answers } = readObject(raw, batchSchema);
@@ -128,6 +134,9 @@ async function* attempt(
     if (!reply || checker.told.length === 0) done.push(one.draft);
     else done.push({ ...checkedAnswer(one, reply, checker, {}), model: model.name });
   }
+  const claimed = answers.some(({ claims }) => claims.length > 0);
+  if (claimed && done.every((answer) => answer.model !== model.name))
+    throw new ModelError('untrue', 'not one claim about any of the texts is so');
   return done;
 }
 

@@ -1,5 +1,5 @@
-import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import { ModelError } from '../../domain/question/model-fault.ts';
 import { mergeReply } from '../answer/merge-reply.ts';
 import { checkClaim } from '../verify/check.ts';
 import { CLAIMS, type Claim, type ModelReply } from '../verify/claim.ts';
@@ -44,7 +44,7 @@ export function createClaimChecker({ scene }: Pick<Prepared, 'scene'>): ClaimChe
 /**
  * The answer with the claims of a reply that check.
  * @param options.given the text that the model was given; without it no guess of the model is shown
- * Throws AppError `malformed` where a model claims something and nothing of it is so: it helps nobody.
+ * Throws ModelError `untrue` where a model claims something and nothing of it is so: it helps nobody.
  */
 export function checkedAnswer(
   prepared: Prepared,
@@ -55,7 +55,7 @@ export function checkedAnswer(
   const { scene, draft, wording } = prepared;
   const { told } = checker;
   if (reply.claims.length > 0 && told.length === 0)
-    throw new AppError('malformed', 'not one claim of the reply is so');
+    throw new ModelError('untrue', 'not one claim of the reply is so');
   const services = [...scene.subjects.values()].flatMap((one) => ('service' in one ? [one.service] : []));
   const { given } = options;
   const guess = reply.hypothesis.trim();

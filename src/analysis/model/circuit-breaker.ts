@@ -10,6 +10,8 @@ const OPEN_MS = 30_000;
  */
 const REFUSED_MS = 5 * MINUTE;
 const REFUSED: ReadonlySet<ModelFault> = new Set(['key', 'forbidden', 'quota']);
+/** It answers, but what it says is of no use: it will be no wiser in half a minute, and each reply takes time. */
+const USELESS: ReadonlySet<ModelFault> = new Set(['untrue']);
 
 export type Breaker = ReturnType<typeof createBreaker>;
 
@@ -33,15 +35,18 @@ export function createBreaker(now: () => number) {
     failed(name: string, error: AppError): boolean {
       const before = models.get(name);
       const failures = (before?.failures ?? 0) + 1;
-      const pause = REFUSED.has(faultOf(error))
+      const fault = faultOf(error);
+      const pause = REFUSED.has(fault)
         ? REFUSED_MS
         : error.code === 'rate_limited'
           ? (error.retryAfterMs ?? OPEN_MS)
           : failures >= FAILURES_TO_OPEN && error.code !== 'too_large'
-            ? OPEN_MS
+            ? USELESS.has(fault)
+              ? REFUSED_MS
+              : OPEN_MS
             : 0;
       models.set(name, { failures, until: now() + pause, error });
-      return !before || faultOf(before.error) !== faultOf(error);
+      return !before || faultOf(before.error) !== fault;
     },
   };
 }

@@ -28,6 +28,8 @@ interface Conversation<R> {
   temperature: number;
   signal: AbortSignal;
   log: Log;
+  /** Whether a reply shows what the words of the model about logs are worth; a chosen query does not. */
+  judges: boolean;
   /** An earlier answer of this model to the same question; looked up right before the model is asked. */
   known?: (model: Model) => Promise<R | undefined>;
   /**
@@ -79,7 +81,8 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
       try {
         let step = await tried.next();
         for (; !step.done; step = await tried.next()) yield { kind: 'text', text: step.value };
-        if (breaker.succeeded(model.name)) log.info({ model: model.name }, 'the model answers again');
+        if (await answersAgain(conversation, model))
+          log.info({ model: model.name }, 'the model answers again');
         yield { kind: 'reply', reply: step.value, model, known: false, ...spent };
         return;
       } catch (cause) {
@@ -98,6 +101,8 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
           continue;
         }
         without.troubles.push(troubleOf(model, error));
+        // The server answered, so only here it is known that the reply was of no use.
+        if (conversation.judges && error.code === 'malformed') await model.judged?.(faultOf(error));
         if (breaker.failed(model.name, error)) tell(log, model, error);
         break;
       } finally {
@@ -107,6 +112,14 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
     }
   }
   yield { kind: 'none', ...spent, ...without };
+}
+
+/** Notes a reply that can be used. @returns whether the model had failed before. */
+async function answersAgain<R>({ breaker, judges }: Conversation<R>, model: Model): Promise<boolean> {
+  const reason = breaker.reason(model.name);
+  if (!judges && reason && faultOf(reason) === 'untrue') return false;
+  if (judges) await model.judged?.(undefined);
+  return breaker.succeeded(model.name);
 }
 
 const troubleOf = (model: Model, error: AppError): ModelTrouble => ({

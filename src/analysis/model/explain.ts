@@ -46,6 +46,7 @@ export async function* explain(
     meter: parts.meter,
     log: parts.log,
     task: prepared.prompt,
+    judges: true,
     ...options,
     known: async (model) =>
       options.fresh ? undefined : parts.cache.get(keyOf(parts, prepared, options, model)),
@@ -99,7 +100,7 @@ async function* attempt(
     for await (const piece of ask({
       system: built.system,
       prompt: built.prompt,
-      schema: replyForm([...scene.subjects.keys()], { guess, tools }),
+      schema: replyForm(idsIn(built.data, scene), { guess, tools }),
       schemaName: 'answer',
       maxTokens: replyTokens(model),
     })) {
@@ -120,6 +121,13 @@ async function* attempt(
     const said = { ...reply, hypothesis: masker.conceal(masker.unmask(reply.hypothesis)) };
     return checkedAnswer(prepared, said, checker, guess ? { given: masker.unmask(built.data) } : {});
   }
+}
+
+const WORDS = /\w+/g;
+/** The ids that the model was shown: where its context is small, some things of the evidence have no room. */
+function idsIn(data: string, { subjects }: Prepared['scene']): string[] {
+  const words = new Set(data.match(WORDS));
+  return [...subjects.keys()].filter((id) => words.has(id));
 }
 
 interface PromptContext extends Omit<ModelTry, 'ask'> {

@@ -19,6 +19,8 @@ import type { PromptName, Prompts } from './prompt.ts';
 /** Real tokenizers need more than a quarter token a character for log text and Korean. */
 const RESERVE = 0.6;
 const REPLY_TOKENS = 1_200;
+/** Beside them for a model that thinks first: its thoughts count, and cut off it says nothing at all. */
+const THOUGHT_TOKENS = 4_000;
 /** Tokens of evidence that are used for the key of the cache: in practice all of it. */
 const KEY_TOKENS = 20_000;
 
@@ -71,9 +73,12 @@ export function modelsFor(
   return order ? order.flatMap((id) => parts.models.filter((model) => model.id === id)) : parts.models;
 }
 
-/** Tokens of the longest reply to one question. */
+/** Tokens that thoughts may take before a reply. */
+export const thoughtTokens = ({ thinks }: Pick<Model, 'thinks'>): number => (thinks ? THOUGHT_TOKENS : 0);
+
+/** Tokens of the longest reply to one question, thoughts included. */
 export const replyTokens = (model: Model): number =>
-  Math.min(REPLY_TOKENS, Math.floor(model.contextTokens / 4));
+  Math.min(REPLY_TOKENS + thoughtTokens(model), Math.floor(model.contextTokens / 4));
 
 /** Tokens that are left for evidence beside the instructions and the reply. */
 export const roomBeside = (instructions: string, model: Model): number =>

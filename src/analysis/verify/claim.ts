@@ -30,10 +30,19 @@ export interface Claim {
   than: string;
 }
 
+const ID = /\b[SMRE]\d{1,3}\b/;
+/** An id, also where a server that enforces no form let a name or brackets stand beside it. */
+const id = z
+  .string()
+  .max(80)
+  .transform((text) => ID.exec(text)?.[0] ?? text.trim());
 const claimSchema = z.object({
-  type: z.enum(CLAIM_TYPES),
-  of: z.string().max(40),
-  than: z.string().max(40).default(''),
+  type: z.preprocess(
+    (type) => (typeof type === 'string' ? type.trim().toLowerCase().replace(/[ -]/g, '_') : type),
+    z.enum(CLAIM_TYPES),
+  ),
+  of: id,
+  than: id.nullish().transform((than) => than ?? ''),
 });
 
 /** The most claims of one reply: more would bury what matters. */
@@ -46,20 +55,56 @@ export const replySchema = z.object({
 });
 export type ModelReply = z.infer<typeof replySchema>;
 
+/** What each claim speaks of, by the first letters of ids; a check that meets another sort of thing fails. */
+const FORMS: Record<ClaimType, { of: string; than?: string }> = {
+  cause: { of: 'SM' },
+  effect: { of: 'M', than: 'S' },
+  order: { of: 'SMR', than: 'SMR' },
+  since: { of: 'SMR' },
+  count: { of: 'SMR' },
+  share: { of: 'SMR' },
+  comparison: { of: 'SMR', than: 'SMR' },
+  absence: { of: 'SR' },
+  rise: { of: 'SMR' },
+  change: { of: 'E' },
+  recovery: { of: 'SMR' },
+  steady: { of: 'S' },
+  silence: { of: 'S' },
+  ruled_out: { of: 'S' },
+};
+
 /**
- * The same as JSON Schema, in the small subset that every server can enforce.
+ * The same as JSON Schema, in the small subset that every server can enforce. Each type takes only ids of what it can be about, and is
+ * left out where the evidence has no such thing; small models mix them up otherwise.
  * @param ids of the things that may be spoken of; any text where they are not known beforehand
  * @param guess whether a guess in the model's own words is wanted beside the claims
  */
 export function replyJsonSchema(ids: readonly string[] | undefined, guess: boolean): Record<string, unknown> {
-  const id = (more: readonly string[]): Record<string, unknown> =>
-    ids ? { type: 'string', enum: [...more, ...ids] } : { type: 'string' };
+  const text = { type: 'string' };
+  const items = ids?.length
+    ? { anyOf: formsOver(ids) }
+    : objectOf({ type: { type: 'string', enum: [...CLAIM_TYPES] }, of: text, than: text });
   return objectOf({
-    claims: {
-      type: 'array',
-      items: objectOf({ type: { type: 'string', enum: [...CLAIM_TYPES] }, of: id([]), than: id(['']) }),
-    },
-    ...(guess ? { hypothesis: { type: 'string' } } : {}),
+    // Without an end a small model repeats the last claim until its tokens are used up.
+    claims: { type: 'array', items, maxItems: CLAIMS },
+    ...(guess ? { hypothesis: text } : {}),
+  });
+}
+
+/** One form for the types that speak of the same sorts of things. */
+function formsOver(ids: readonly string[]): Record<string, unknown>[] {
+  const forms = new Map<string, ClaimType[]>();
+  for (const type of CLAIM_TYPES) {
+    const { of, than = '' } = FORMS[type];
+    const key = `${of} ${than}`;
+    forms.set(key, [...(forms.get(key) ?? []), type]);
+  }
+  return [...forms].flatMap(([key, types]) => {
+    const [of, than] = key.split(' ').map((sorts) => ids.filter((id) => sorts.includes(id[0]!)));
+    const second = key.endsWith(' ') ? [''] : than!;
+    if (of!.length === 0 || second.length === 0) return [];
+    const oneOf = (values: readonly string[]) => ({ type: 'string', enum: [...values] });
+    return [objectOf({ type: oneOf(types), of: oneOf(of!), than: oneOf(second) })];
   });
 }
 

@@ -14,6 +14,9 @@ const KEEP_MS = 7 * DAY;
 /** Faults of a server that is not there, or that has not this model. */
 export const AWAY: ReadonlySet<ModelFault> = new Set(['refused', 'unknown_host', 'unreachable', 'missing']);
 
+/** Faults of what it said, though its server answered: an answer alone does not mend them. */
+const OF_REPLIES: ReadonlySet<ModelFault> = new Set(['unusable', 'untrue']);
+
 /** The health of a model that gives no answer. */
 export const faultHealth = (
   kind: string,
@@ -96,9 +99,12 @@ export function withLastFault(
       } catch (cause) {
         throw await failed(cause);
       }
-      await note(undefined);
       answered = true;
+      // What it says now is judged by who reads it.
+      const fault = (await known())?.fault;
+      if (!fault || !OF_REPLIES.has(fault)) await note(undefined);
     },
+    judged: async (fault) => note(fault && { fault }),
     async health() {
       const probed = await model.health();
       const fault = probed.ok ? await known() : undefined;

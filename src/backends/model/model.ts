@@ -1,4 +1,5 @@
 import type { Health } from '../../domain/health.ts';
+import type { ModelFault } from '../../domain/question/model-fault.ts';
 
 export interface ModelRequest {
   /** Instructions; never contains log text. */
@@ -47,17 +48,27 @@ export interface Model extends AsyncDisposable {
   readonly contextTokens: number;
   /** US dollars per million tokens. */
   readonly price: { prompt: number; completion: number };
+  /** Whether it thinks before it answers; its thoughts count as tokens of the answer. */
+  readonly thinks?: boolean | undefined;
   /** Whether it may ask for more lines and counts before it answers. */
   readonly tools: boolean;
   ask(request: ModelRequest): AsyncIterable<ModelEvent>;
   health(): Promise<Health>;
+  /**
+   * What came of its latest reply, told by who read it: `untrue` or `unusable` where it was of no use, undefined where it was.
+   * A server that answers well may still answer nonsense. Never rejects.
+   */
+  judged?(fault: ModelFault | undefined): Promise<void>;
 }
 
 /** The price of a model on the operator's own machines. */
 export const FREE = { prompt: 0, completion: 0 } as const;
 
 /** A model that is like `inner` but for what `own` does in another way. */
-export const derivedModel = (inner: Model, own: Partial<Pick<Model, 'ask' | 'health'>>): Model => ({
+export const derivedModel = (
+  inner: Model,
+  own: Partial<Pick<Model, 'ask' | 'health' | 'judged'>>,
+): Model => ({
   id: inner.id,
   name: inner.name,
   get onGpu() {
@@ -68,8 +79,12 @@ export const derivedModel = (inner: Model, own: Partial<Pick<Model, 'ask' | 'hea
     return inner.contextTokens;
   },
   price: inner.price,
+  get thinks() {
+    return inner.thinks;
+  },
   tools: inner.tools,
   ask: own.ask ?? ((request) => inner.ask(request)),
   health: own.health ?? (() => inner.health()),
+  judged: own.judged ?? (async (fault) => inner.judged?.(fault)),
   [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
 });

@@ -45,6 +45,8 @@ class OllamaModel implements Model {
   #onGpu: Model['onGpu'];
   #context: number;
   #limitsKnown = false;
+  /** Whether the server knows how to switch thoughts of this model on and off; one that cannot think refuses to be told so. */
+  #canThink = false;
 
   constructor(entry: OllamaEntry, log: Log, state: StateStore | undefined) {
     this.id = entry.id ?? KIND;
@@ -63,6 +65,12 @@ class OllamaModel implements Model {
   }
   get contextTokens(): number {
     return this.#context;
+  }
+  get thinks(): boolean {
+    return this.#canThink && this.#thinking !== 'off';
+  }
+  get #thinking(): NonNullable<OllamaEntry['thinking']> {
+    return this.#entry.thinking ?? 'off';
   }
 
   async *ask(request: ModelRequest): AsyncIterable<ModelEvent> {
@@ -103,6 +111,7 @@ class OllamaModel implements Model {
       this.#context = limit;
     }
     const blocks = info.find(([key]) => key.endsWith('.block_count'))?.[1];
+    this.#canThink = shown.capabilities?.includes('thinking') ?? false;
     // The output counts as one more.
     if (typeof blocks === 'number' && blocks > 0) this.#layers = blocks + 1;
     this.#limitsKnown = true;
@@ -195,6 +204,7 @@ class OllamaModel implements Model {
         { role: 'user', content: request.prompt },
       ],
       format: request.schema,
+      ...(this.#canThink ? { think: this.#thinking === 'off' ? false : this.#thinking } : {}),
       keep_alive: KEEP_ALIVE,
       options: {
         num_ctx: this.#context,

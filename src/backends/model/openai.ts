@@ -20,8 +20,12 @@ const HEALTH_MS = 3_000;
 /** Ways to ask for the form of the answer, strictest first; not every server knows all of them. */
 const FORMATS = ['json_schema', 'json_object', 'none'] as const;
 
+/** Ways to ask for no thoughts, the plainest first; models of a vendor differ in which they know. The last says nothing of it. */
+const EFFORTS = ['none', 'minimal', 'low', undefined] as const;
+
 /** What this server has refused so far, so that later calls do not try it again. */
 interface Dialect {
+  effort: (typeof EFFORTS)[number] | 'medium' | 'high';
   format: number;
   newTokenField: boolean;
   temperature: boolean;
@@ -46,7 +50,7 @@ class OpenAiModel implements Model {
   readonly #log: Log;
   readonly #client: OpenAI;
   readonly #keyMissing: boolean;
-  readonly #dialect: Dialect = { format: 0, newTokenField: false, temperature: true };
+  readonly #dialect: Dialect;
 
   constructor(entry: OpenAiEntry, log: Log) {
     this.id = entry.id ?? KIND;
@@ -55,6 +59,9 @@ class OpenAiModel implements Model {
     this.contextTokens = entry.contextTokens;
     this.price = entry.price ?? FREE;
     this.tools = entry.tools ?? false;
+    const { thinking = 'off' } = entry;
+    const effort = thinking === 'off' ? EFFORTS[0] : thinking;
+    this.#dialect = { effort, format: 0, newTokenField: false, temperature: true };
     this.#entry = entry;
     this.#log = log;
     this.#keyMissing = this.external && !entry.apiKey;
@@ -67,6 +74,11 @@ class OpenAiModel implements Model {
       timeout: entry.timeoutMs,
       logLevel: 'off',
     });
+  }
+
+  get thinks(): boolean {
+    const { effort } = this.#dialect;
+    return effort === 'low' || effort === 'medium' || effort === 'high';
   }
 
   async *ask(request: ModelRequest): AsyncIterable<ModelEvent> {
@@ -148,6 +160,7 @@ function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompl
       { role: 'system', content: request.system },
       { role: 'user', content: request.prompt },
     ],
+    ...(dialect.effort ? { reasoning_effort: dialect.effort } : {}),
     ...(dialect.temperature ? { temperature: request.temperature } : {}),
     ...(dialect.newTokenField
       ? { max_completion_tokens: request.maxTokens }
@@ -165,7 +178,10 @@ function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompl
   };
 }
 
-/** After a refusal (400, 422): drops the field that the server names, else the answer format. False when nothing is left to drop. */
+/**
+ * After a refusal (400, 422): drops the field that the server names, else the effort, which only some servers know, else the
+ * answer format. False when nothing is left to drop.
+ */
 function adapt(error: unknown, dialect: Dialect): boolean {
   if (!(error instanceof OpenAI.APIError) || (error.status !== 400 && error.status !== 422)) return false;
   // The server names another reason: no field is wrong.
@@ -176,6 +192,14 @@ function adapt(error: unknown, dialect: Dialect): boolean {
   }
   if (error.param === 'temperature' && dialect.temperature) {
     dialect.temperature = false;
+    return true;
+  }
+  const isNamed = /reasoning/i.test(error.param ?? error.message);
+  if (dialect.effort && (isNamed || !error.param)) {
+    // A server that names the field knows it, but not this value.
+    dialect.effort = isNamed
+      ? EFFORTS[(EFFORTS as readonly unknown[]).indexOf(dialect.effort) + 1]
+      : undefined;
     return true;
   }
   if (dialect.format >= FORMATS.length - 1) return false;

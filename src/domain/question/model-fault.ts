@@ -22,6 +22,7 @@ export const MODEL_FAULTS = [
   'context', // the question is longer than the model's context
   'rejected', // the server does not understand the request, or its answer is not JSON
   'unusable', // it answered, but not in the form that was asked for
+  'untrue', // nothing that it claimed about the logs is so
 ] as const;
 export type ModelFault = (typeof MODEL_FAULTS)[number];
 
@@ -58,6 +59,7 @@ const NATURE: Record<ModelFault, Nature> = {
   context: { code: 'too_large', mender: 'asker' },
   rejected: { code: 'malformed', mender: 'operator' },
   unusable: { code: 'malformed', mender: 'wait' },
+  untrue: { code: 'malformed', mender: 'operator' },
 };
 
 /** The person who can mend a fault. */

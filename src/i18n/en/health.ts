@@ -205,5 +205,8 @@ export const health = {
   'fault.rejected': 'its server does not understand the question',
   'mend.model.rejected': 'check that the address is a chat server’s, and update it',
   'fault.unusable': 'its reply could not be used',
+  'fault.untrue': 'nothing it said about the logs turned out to be so, so nothing of it is used',
+  'mend.model.untrue':
+    'take a more capable model; after three such replies in a row it is asked only every five minutes',
   'mend.model.unusable': 'ask again, or take a more capable model',
 };

@@ -172,5 +172,7 @@ export const health: typeof english = {
   'fault.rejected': '서버가 질문을 이해하지 못했어요',
   'mend.model.rejected': '채팅 서버의 주소가 맞는지 확인하고 서버를 업데이트해 주세요',
   'fault.unusable': '모델의 답을 쓸 수 없어요',
+  'fault.untrue': '로그에 대해 한 말 중에 맞는 것이 하나도 없어서 쓰지 않았어요',
+  'mend.model.untrue': '더 나은 모델을 써 주세요. 세 번 이어지면 5분에 한 번만 물어봐요',
   'mend.model.unusable': '다시 물어보거나 더 나은 모델을 써 주세요',
 };

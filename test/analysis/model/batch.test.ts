@@ -83,3 +83,16 @@ test('a reply that cannot be read leaves the evidence for each text', async () =
     assert.match(good(result).explanation, /모델/);
   }
 });
+
+test('where nothing is so about any of the texts, that is told of the model', async () => {
+  const answers = texts.map((_, i) => ({
+    text: i + 1,
+    claims: [{ type: 'absence', of: 'S1', than: '' }],
+  }));
+  const model = fakeModel(() => JSON.stringify({ answers }));
+  const results = await analystOf([model]).assessAll(texts, { language: 'en' });
+  for (const result of results) {
+    assert.equal(good(result).model, 'none');
+    assert.match(good(result).explanation, /fake\/model: nothing it said about the logs turned out to be so/);
+  }
+});

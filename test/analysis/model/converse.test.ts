@@ -76,6 +76,7 @@ async function talk(models: Model[], breaker: Breaker, metrics: Metrics): Promis
     temperature: 0,
     signal: new AbortController().signal,
     log,
+    judges: true,
     async *attempt(_model, _shrink, ask) {
       let raw = '';
       const request = { system: 's', prompt: 'p', schema: {}, schemaName: 'answer', maxTokens: 100 };

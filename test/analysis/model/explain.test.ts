@@ -113,5 +113,31 @@ test('a model of whose claims nothing is so does not count as used, and the reas
   const model = fakeModel(() => JSON.stringify({ claims: [{ type: 'absence', of: 'S1', than: '' }] }));
   const { answer } = await drain(analyst({ models: [model] }).ask(whyQuestion()));
   assert.equal(answer.model, 'none');
-  assert.match(answer.explanation, /reply could not be used/);
+  assert.match(answer.explanation, /fake\/model: nothing it said about the logs turned out to be so/);
+});
+
+test('a model that thinks gets room for its thoughts beside the reply', async () => {
+  const asked = async (thinks: boolean): Promise<number> => {
+    const model = fakeModel(() => JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] }), {
+      thinks,
+    });
+    await drain(analyst({ models: [model] }).ask(whyQuestion()));
+    return model.asked[0]!.maxTokens;
+  };
+  assert.equal((await asked(true)) - (await asked(false)), 4_000);
+});
+
+test('only what the model was shown can be spoken of', async () => {
+  const ids = async (contextTokens: number): Promise<string[]> => {
+    const model = fakeModel(() => JSON.stringify({ claims: [{ type: 'count', of: 'S1', than: '' }] }), {
+      contextTokens,
+    });
+    await drain(analyst({ models: [model] }).ask(whyQuestion()));
+    const { schema, prompt } = model.asked[0]!;
+    const offered = [...new Set(JSON.stringify(schema).match(/"[SMRE]\d+"/g))].map((id) => id.slice(1, -1));
+    for (const id of offered) assert.match(prompt, new RegExp(`\\b${id}\\b`));
+    return offered;
+  };
+  const [few, all] = [await ids(1_536), await ids(64_000)];
+  assert.ok(few.length > 0 && few.length < all.length, `${few.length} of ${all.length}`);
 });

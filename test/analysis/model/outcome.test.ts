@@ -5,6 +5,9 @@ import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
+import { openModels } from '../../../src/backends/open.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import type { Health } from '../../../src/domain/health.ts';
 import {
   MODEL_FAULTS,
   ModelError,
@@ -12,9 +15,11 @@ import {
   menderOf,
 } from '../../../src/domain/question/model-fault.ts';
 import type { Language } from '../../../src/domain/question/question.ts';
+import { healthIn } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { poolIncident } from '../../fakes/incident-logs.ts';
 import { type Reply, startModelServer } from '../../fakes/model-server.ts';
+import { memoryState } from '../../fakes/state.ts';
 
 const silent = createLog('silent');
 const logs = readerOver(poolIncident().filter((_, index) => index % 4 === 0));
@@ -38,8 +43,8 @@ const failing = (name: string, fault: ModelFault, waitMs?: number): Model & { as
   async [Symbol.asyncDispose]() {},
 });
 
-function asking(models: Model[], log = silent) {
-  const analyst = createAnalyst({ logs, models, language: 'en', timeZone: 'UTC', log });
+function asking(models: Model[], log = silent, now = Date.now) {
+  const analyst = createAnalyst({ logs, models, language: 'en', timeZone: 'UTC', log, now });
   let question = 0;
   return async (language: Language = 'en', useModel: boolean | 'later' = true): Promise<Final> => {
     question += 1;
@@ -88,6 +93,61 @@ test('how long a server asked to wait is said; of several models each has its re
     assert.match(line, /openai\/one: .*in 42 s.*openai\/two: .*refused the key/);
   }
   assert.deepEqual([one.asked, two.asked], [1, 1], 'neither is asked again meanwhile');
+});
+
+test('a model of whose claims not one is so is told, left alone after three, and asked again after a pause', async () => {
+  let now = Date.parse('2026-03-02T10:00:00Z');
+  let asked = 0;
+  let reply = '{"claims":[{"type":"absence","of":"M1","than":""},{"type":"silence","of":"S99","than":""}]}';
+  const judged: (ModelFault | undefined)[] = [];
+  const model: Model = {
+    ...failing('small', 'broken'),
+    async *ask() {
+      asked += 1;
+      yield { kind: 'text', text: reply };
+      yield { kind: 'end', tokens: { prompt: 1, completion: 1 } };
+    },
+    judged: async (fault) => void judged.push(fault),
+  };
+  const ask = asking([model], silent, () => now);
+  for (let question = 0; question < 5; question += 1) {
+    const line = lastLine(await ask());
+    assert.match(
+      line,
+      /openai\/small: nothing it said about the logs turned out to be so.*more capable model/,
+    );
+    assert.match(line, /evidence alone/);
+  }
+  assert.equal(asked, 3);
+  assert.deepEqual(judged, ['untrue', 'untrue', 'untrue']);
+  now += 5 * 60_000 + 1;
+  await ask();
+  await ask();
+  assert.equal(asked, 4, 'once after each pause');
+  now += 5 * 60_000 + 1;
+  reply = '{"claims":[{"type":"count","of":"M1","than":""}]}';
+  assert.equal((await ask()).answer.model, 'openai/small');
+  assert.equal(judged.at(-1), undefined);
+});
+
+test('health and doctor name a model that says nothing that is so, in every process, until it does', async () => {
+  let claim = { type: 'silence', of: 'S99', than: '' };
+  await using server = await startModelServer(() => ({ say: JSON.stringify({ claims: [claim] }) }));
+  const state = memoryState();
+  const config = parseConfig({ models: [{ kind: 'ollama', url: server.url, model: 'fake' }] });
+  const here = await openModels(config, silent, state);
+  const healthThere = async (): Promise<Health> => (await openModels(config, silent, state))[0]!.health();
+  assert.equal((await healthThere()).ok, true);
+  const ask = asking(here);
+  await ask();
+  const health = await healthThere();
+  assert.equal(health.ok, false);
+  assert.match(health.detail, /nothing it said about the logs turned out to be so/);
+  assert.match(health.mend ?? '', /more capable model/);
+  assert.match(healthIn('ko', health).detail, /맞는 것이 하나도 없어서/);
+  claim = { type: 'count', of: 'M1', than: '' };
+  assert.equal((await ask()).answer.model, 'ollama/fake');
+  assert.equal((await healthThere()).ok, true);
 });
 
 test('the log gets one line when the reason changes, and one when it answers again', async () => {

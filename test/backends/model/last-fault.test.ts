@@ -35,7 +35,9 @@ test('health is ill with the reason until an answer succeeds, in every process a
   const open = (address = 'https://host key-1') =>
     withLastFault(inner, { state, address, assumed: false, log });
   const model = open();
-  for (const fault of MODEL_FAULTS.filter((one) => one !== 'none' && one !== 'context')) {
+  for (const fault of MODEL_FAULTS.filter(
+    (one) => !['none', 'context', 'unusable', 'untrue'].includes(one),
+  )) {
     inner.next = new ModelError(fault, 'x');
     await fails(collect(model.ask(request())));
     for (const one of [model, open()]) {
@@ -49,6 +51,26 @@ test('health is ill with the reason until an answer succeeds, in every process a
   inner.next = undefined;
   await collect(model.ask(request()));
   for (const one of [model, open()]) assert.equal((await one.health()).ok, true);
+});
+
+test('a model whose replies are of no use is ill until one is, though its server answers', async () => {
+  const state = memoryState();
+  const open = () => withLastFault(scripted(), { state, address: 'a', assumed: false, log });
+  const model = open();
+  for (const fault of ['untrue', 'unusable'] as const) {
+    await collect(model.ask(request()));
+    await model.judged?.(fault);
+    // That the server answers the next question says nothing of what it answers.
+    await collect(model.ask(request()));
+    for (const one of [model, open()]) {
+      const health = await one.health();
+      assert.equal(health.ok, false, fault);
+      assert.ok(health.mend);
+      assert.match(health.detail, fault === 'untrue' ? /turned out to be so/ : /could not be used/);
+    }
+    await model.judged?.(undefined);
+    for (const one of [model, open()]) assert.equal((await one.health()).ok, true);
+  }
 });
 
 test('what one process met is over for it when another one gets an answer, also from a model that had answered', async () => {

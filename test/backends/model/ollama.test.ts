@@ -29,6 +29,24 @@ test('sets the context, the schema and how long the model stays loaded', async (
   assert.equal(body.keep_alive, '10m');
 });
 
+test('thinking is switched off, or to a level, only for a model that can think', async () => {
+  for (const [capabilities, thinking, think, thinks] of [
+    [['completion', 'thinking'], undefined, false, false],
+    [['completion', 'thinking'], 'low', 'low', true],
+    [['completion'], 'high', undefined, false],
+    [undefined, undefined, undefined, false],
+  ] as const) {
+    await using server = await startModelServer(
+      [{ say: '{}' }],
+      capabilities ? { capabilities: [...capabilities] } : {},
+    );
+    await using model = await openOllama(entry(server.url, thinking ? { thinking } : {}), log);
+    await collect(model.ask(request()));
+    assert.equal(server.received[0]!.body.think, think);
+    assert.equal(model.thinks, thinks);
+  }
+});
+
 test('the context is no larger than the model holds', async () => {
   await using server = await startModelServer([{ say: '{}' }], { contextLength: 2_048 });
   await using model = await openOllama(entry(server.url), log);

@@ -4,7 +4,7 @@ import { type OpenAiEntry, openOpenAi } from '../../../src/backends/model/openai
 import { isExternal } from '../../../src/backends/model/server.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, modelContract, request } from '../../contract/model.ts';
-import { startModelServer } from '../../fakes/model-server.ts';
+import { type Reply, startModelServer } from '../../fakes/model-server.ts';
 
 const log = createLog('silent');
 const entry = (url: string, over: Partial<OpenAiEntry> = {}): OpenAiEntry => ({
@@ -31,7 +31,42 @@ test('asks for the schema, and for less when the server refuses it, once', async
   const formats = server.received.map(
     ({ body }) => (body.response_format as { type?: string } | undefined)?.type,
   );
-  assert.deepEqual(formats, ['json_schema', 'json_object', undefined, undefined]);
+  assert.deepEqual(formats, ['json_schema', 'json_schema', 'json_object', undefined, undefined]);
+});
+
+/** A server that knows only these efforts, and names the field when it refuses one; without any it does not know the field. */
+const knowing =
+  (...efforts: string[]) =>
+  ({ body }: { body: Record<string, unknown> }): Reply =>
+    body.reasoning_effort === undefined || efforts.includes(String(body.reasoning_effort))
+      ? { say: '{}' }
+      : {
+          status: 400,
+          body: { error: { message: 'no', ...(efforts.length > 0 ? { param: 'reasoning_effort' } : {}) } },
+        };
+
+test('no thoughts are asked for in the plainest way that the server knows', async () => {
+  for (const [known, tried, thinks] of [
+    [['none', 'low'], ['none', 'none'], false],
+    [['minimal', 'low'], ['none', 'minimal', 'minimal'], false],
+    [['low', 'high'], ['none', 'minimal', 'low', 'low'], true],
+    [[], ['none', undefined, undefined], false],
+  ] as const) {
+    await using server = await startModelServer(knowing(...known));
+    await using model = await openOpenAi(entry(server.url), log);
+    for (let again = 0; again < 2; again += 1) await collect(model.ask(request()));
+    assert.deepEqual(
+      server.received.map(({ body }) => body.reasoning_effort),
+      tried,
+    );
+    assert.equal(model.thinks, thinks);
+    // The form of the answer is asked for as before.
+    assert.equal((server.received.at(-1)!.body.response_format as { type: string }).type, 'json_schema');
+  }
+  await using server = await startModelServer(knowing('high'));
+  await using model = await openOpenAi(entry(server.url, { thinking: 'high' }), log);
+  await collect(model.ask(request()));
+  assert.deepEqual([server.received[0]!.body.reasoning_effort, model.thinks], ['high', true]);
 });
 
 test('a refused field is replaced or dropped by the name the server gives', async () => {
