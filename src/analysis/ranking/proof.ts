@@ -151,13 +151,22 @@ export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u
 export const quoteOf = (lines: readonly LogRecord[]): LogRecord | undefined =>
   lines.find((record) => record.errorCode) ?? lines[0];
 
+/** By which signal a process was ended: that says more than the code with which whoever started it ends. */
+const SIGNAL = /\bsig(?:kill|segv|abrt|bus|ill|fpe)\b|\bsignal:? ?(?:4|6|7|8|9|11)\b/i;
+
 /** One line of each saying; those of the kind that is named come first, the heaviest before the others. */
 function quotes(charges: readonly Charge[], kind: FailureKind): LogRecord[] {
   const tells = ({ group }: Charge): number => Number(group.kind === kind);
   const coded = ({ lines }: Charge): number => (lines.some((record) => record.errorCode) ? 1 : 0);
+  const signalled = ({ lines }: Charge): number =>
+    Number(kind === 'crash' && lines.some(({ message }) => SIGNAL.test(message)));
   const ordered = charges.toSorted(
     (a, b) =>
-      tells(b) - tells(a) || Number(b.own) - Number(a.own) || coded(b) - coded(a) || b.weight - a.weight,
+      tells(b) - tells(a) ||
+      signalled(b) - signalled(a) ||
+      Number(b.own) - Number(a.own) ||
+      coded(b) - coded(a) ||
+      b.weight - a.weight,
   );
   const out = new Map<string, LogRecord>();
   for (const { group, lines } of ordered) {

@@ -224,3 +224,19 @@ test('of two that show the same equally, an answer names both', async () => {
     assert.deepEqual(either?.services.toSorted(), ['x1', 'x2'], text);
   }
 });
+
+test('of the lines about the end of a process, the one that names the signal is quoted first', async () => {
+  for (const told of [
+    'worker 4 ended by signal 9',
+    'process did not exit: SIGSEGV',
+    '작업자가 SIGKILL 로 종료',
+  ]) {
+    const { causes } = await staged([
+      works('runner', 500),
+      works('other'),
+      ['runner', 500, 1, 1, 'ERROR', told],
+      ['runner', 502, 1, 3, 'ERROR', 'stage # ended with exit code 137'],
+    ]);
+    assert.equal(causes[0]?.lines[0]?.message, told);
+  }
+});
