@@ -10,7 +10,7 @@ import { servesClient } from '../service-names/unresolved-targets.ts';
 const MOMENT_MS = 10_000;
 /** With fewer lines nobody knows how often they come; so many of their usual gaps without one are no end. */
 const SEVERAL = 3;
-const USUAL_GAPS = 1.5;
+const USUAL_GAPS = 2;
 /** A failure this soon after a service began may be part of its start. */
 const START_MS = 2 * MINUTE;
 /** Lines of a process that was replaced count this much: the next process does not write them. */
