@@ -5,7 +5,7 @@ import type { FailureGroup } from './failure-groups.ts';
 import { type Scene, workingOf } from './shared-port.ts';
 
 /** How many lines are searched for one that tells of a call that was answered. */
-const LINES = 20;
+const LINES = 100;
 const CALM: Level[] = ['trace', 'debug', 'info'];
 
 /**
@@ -37,9 +37,9 @@ async function isWrong(
   return false;
 }
 
-/** Whether a calm line of somebody else names the service with a port. */
+/** Whether a calm line of somebody else names the service, or its address, with a port. */
 async function isServed(service: string, port: string, { logs, window, directory }: Scene): Promise<boolean> {
-  const asked = { to: window.to, text: `"${service}" ":${port}"`, levels: CALM };
+  const asked = { to: window.to, text: `":${port}"`, levels: CALM };
   const { records } = await logs.search(asked, { limit: LINES, order: 'oldest' });
   return records.some(
     (record) =>

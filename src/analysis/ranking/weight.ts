@@ -175,7 +175,8 @@ const isLastWord = ({ level, message }: LogRecord): boolean =>
 
 /** Whether a group shows a cause inside the service that logs it. */
 export const showsRoot = (group: FailureGroup): boolean =>
-  (isRoot(group.kind) && !isRefusal(group) && !isOfPeer(group)) || (isVague(group.kind) && isFatal(group));
+  (isRoot(group.kind) && !isRefusal(group) && !isOfPeer(group)) ||
+  ((isVague(group.kind) || group.kind === 'unavailable') && isFatal(group));
 
 /** If at least this many services say the same, the cause is not in them. */
 const MANY = 3;

@@ -132,6 +132,17 @@ test('the right port, one of several, one that worked before and one that all us
   assert.deepEqual(await wrongFirst(cases.map((lines) => ['vault', lines])), []);
 });
 
+test('others that name only the address show as well that they are served there', async () => {
+  const lines: Said[] = [
+    works('vault'),
+    works('batch'),
+    ['vault', 0, 1, 1, 'INFO', 'listening on 10.4.0.3:8200'],
+    ['desk', 5, 3, 190, 'INFO', 'read # from 10.4.0.3:8200'],
+    ['batch', 10, 2, 290, 'ERROR', 'dial tcp 10.4.0.3:8300: connect: connection refused'],
+  ];
+  assert.deepEqual(await wrongFirst([['batch', lines]]), []);
+});
+
 test('who looks up a name with two letters exchanged is at fault', async () => {
   const text = 'lookup catalgo on 10.0.0.2:53: no such host';
   const lines: Said[] = [works('catalog'), works('batch'), ['batch', 10, 2, 290, 'ERROR', text]];

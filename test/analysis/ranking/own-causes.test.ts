@@ -18,6 +18,7 @@ const LIMITS: string[][] = [
   ['maximum number of threads reached', 'limit', 'WARN'],
   ['too many sockets', 'limit', 'WARN'],
   ['shard is at capacity, inserts rejected', 'limit', 'WARN'],
+  ['storage alarm triggered on node 3', 'disk', 'INFO'],
   ['tablespace ORDERS is full', 'disk', 'WARN'],
   ['disk watermark exceeded on data-1, index is read-only', 'disk', 'INFO'],
   ['디스크 사용량이 한도를 초과했습니다', 'disk', 'WARN'],
@@ -107,6 +108,7 @@ test('who had to go because another is short of memory is not blamed for it; who
 });
 
 const LAST: string[][] = [
+  ['FATAL', '서비스 중단: 색인 판이 다릅니다', '10.0.3.4:2380 연결 실패'],
   ['FATAL', 'clock offset is over 500 ms, node stops', 'rpc to peer # failed: connection refused'],
   ['FATAL', 'data directory has wrong ownership', 'could not connect to server: connection refused'],
   ['FATAL', 'assertion failed: a.size() == b.size()', 'member 10.0.3.4:2380 unreachable: i/o timeout'],
