@@ -9,6 +9,7 @@ import { canonicalName, type Directory } from '../service-names/names.ts';
 import { findEvents } from './events.ts';
 import { type FailureGroup, failureGroups, type Sampled } from './failure-groups.ts';
 import { sampleSuspects } from './failure-samples.ts';
+import { withLastWords } from './last-words.ts';
 import { type Scopes, scopesOf } from './scopes.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
 import { settlePorts } from './shared-port.ts';
@@ -16,6 +17,7 @@ import { slowSteps } from './slow-steps.ts';
 import { findChanges, type TemplateChange } from './template-changes.ts';
 import { followTraces, type RequestTrace } from './traces.ts';
 import { unservedEndpoints } from './unserved-endpoints.ts';
+import { findWrongPorts } from './wrong-ports.ts';
 
 /** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
 export interface Evidence {
@@ -80,17 +82,17 @@ export async function gatherEvidence(
   });
   const groups = await groupFailures(sampled, directory, absentService(catalogue, directory));
   const scene = { logs, window: span.window, baseline: span.baseline, services: counts.services, directory };
-  const settled = await settlePorts(groups, scene);
+  const settled = await settlePorts(await findWrongPorts(groups, scene), scene);
   const slow = settled.some(isNew) ? [] : await slowSteps(logs, scopes, counts.templates, directory);
-  const failures = [...settled, ...slow];
+  const whole = span.baseline?.from === span.begins;
+  const facts = serviceFacts(counts.services, counts.servicesBefore, scopes.scale, whole);
+  const failures = withLastWords([...settled, ...slow], facts);
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 
   const changes = await findChanges(logs, scopes, counts, failing, signal);
   signal?.throwIfAborted();
   const events = await findEvents(logs, span, allTemplates, { services, signal });
-  const whole = span.baseline?.from === span.begins;
-  const facts = serviceFacts(counts.services, counts.servicesBefore, scopes.scale, whole);
   const { preceding } = scopes;
   return {
     span,

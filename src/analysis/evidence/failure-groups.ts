@@ -6,6 +6,13 @@ import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, mentions, type NameMention } from '../service-names/names.ts';
 import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
+/** A service that failing lines name, and those lines. */
+type Target = NameMention & {
+  lines: LogRecord[];
+  /** It is dialled at a port on which it does not listen, while others reach it: the caller has the wrong address. */
+  wrongPort?: true;
+};
+
 /** Lines of one template and one service that report a failure. */
 export interface FailureGroup {
   templateId: string;
@@ -21,7 +28,7 @@ export interface FailureGroup {
   first: number;
   last: number;
   /** Services named as failing, with the number of sampled lines that name them. */
-  targets: (NameMention & { lines: LogRecord[] })[];
+  targets: Target[];
   /** The known services on the port that these lines name, if the port does not show which of them is meant. */
   shared?: SharedPort;
   /** Targets that its lines could not reach and that are no known service by name, with those lines. */
@@ -30,6 +37,8 @@ export interface FailureGroup {
   lines: LogRecord[];
   /** The query to the store: the same query again gives all lines. */
   asked: LogFilter;
+  /** These are the last lines of its service, and say that it ends, while others go on. */
+  ended?: true;
   /** For the kind `slow`: what takes how long, and how long it usually takes, in milliseconds. */
   slow?: SlowStep;
 }

@@ -40,9 +40,9 @@ export async function settlePorts(groups: readonly FailureGroup[], scene: Scene)
 type WordsByService = Map<string, Promise<ReadonlySet<string>>>;
 
 async function settled(group: FailureGroup, scene: Scene, words: WordsByService): Promise<FailureGroup> {
-  const guessed = group.targets.filter((target) => target.how === 'port');
+  const guessed = group.targets.filter(({ how, wrongPort }) => how === 'port' && !wrongPort);
   if (guessed.length === 0) return group;
-  const others = group.targets.filter((target) => target.how !== 'port');
+  const others = group.targets.filter((target) => !guessed.includes(target));
   const names = guessed.map(({ service }) => service);
   const meant = names.length > 1 ? await spokenOf(names, group, scene, words) : undefined;
   if (meant) return { ...group, targets: [...others, ...guessed.filter(({ service }) => service === meant)] };
@@ -76,7 +76,11 @@ async function namedOf(group: FailureGroup, scene: Scene): Promise<FailureGroup[
  * Those that go on working while the group's lines are written: calm lines in the last quarter of that time and in most of
  * the others. A start, which is a burst of lines, is no work.
  */
-async function workingOf(names: readonly string[], group: FailureGroup, scene: Scene): Promise<Set<string>> {
+export async function workingOf(
+  names: readonly string[],
+  group: FailureGroup,
+  scene: Scene,
+): Promise<Set<string>> {
   const out = new Set<string>();
   for (const service of names) {
     const own = entriesOf(service, scene);

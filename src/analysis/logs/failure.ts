@@ -10,8 +10,9 @@ const HARMLESS = LEXICON.pattern('harmless');
 /** Lines that tell of a success and may quote a failure, whatever their level. */
 const PASSED = LEXICON.pattern('passed');
 const ORDERLY = LEXICON.pattern('orderly');
+const LAST_WORDS = LEXICON.pattern('last-words');
 /** The other sections are kinds of failure. */
-const NO_KINDS: ReadonlySet<string> = new Set(['harmless', 'passed', 'orderly']);
+const NO_KINDS: ReadonlySet<string> = new Set(['harmless', 'passed', 'orderly', 'last-words']);
 /** The most specific kinds first: the first match is the kind. */
 const PATTERNS: [FailureKind, RegExp][] = LEXICON.sections
   .filter((section) => !NO_KINDS.has(section))
@@ -27,6 +28,7 @@ const ROOT: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'memory',
   'pool',
   'disk',
+  'limit',
   'deadlock',
   'crash',
   'port',
@@ -98,7 +100,10 @@ export function recordFailure(record: LogRecord): FailureKind | undefined {
   if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
   if (kind === undefined || HARMLESS.test(text) || isOverAbroad(text)) return undefined;
   // A calm line must report something specific; the words `error` and `failed` occur in many healthy lines.
-  if (CALM.has(record.level) && (kind === 'error' || kind === 'status' || kind === 'unavailable'))
+  if (
+    CALM.has(record.level) &&
+    (kind === 'error' || kind === 'status' || kind === 'unavailable' || kind === 'limit')
+  )
     return undefined;
   return kind;
 }
@@ -114,6 +119,12 @@ export function uncommonFailure(record: LogRecord, compared: boolean): FailureKi
   if (isHarmless(text)) return undefined;
   return failureKind(text) ?? (compared && record.level === 'warn' ? 'error' : undefined);
 }
+
+/** Whether a line says that its program ends, and not by an order from outside. */
+export const isLastWords = (text: string): boolean => LAST_WORDS.test(text) && !ORDERLY.test(text);
+
+/** Whether a line tells of an order from outside to end. */
+export const isOrderly = (text: string): boolean => ORDERLY.test(text);
 
 /** Whether a calm line that names a failure tells of none. */
 export const isHarmless = (text: string): boolean =>

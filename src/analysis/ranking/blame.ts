@@ -95,12 +95,12 @@ class Blame {
 
   #addTarget(group: FailureGroup, target: FailureGroup['targets'][number], weight: number): void {
     const alone = this.#reportersOf.get(target.service)!.size === 1;
-    // Its resolver fails for no other service, or it calls a name that only resembles a service: the fault is the caller's own.
+    // Its resolver fails for no other service, or it calls a name that only resembles a service, or a wrong port: the fault is the caller's own.
     const noResolver = alone && isResolverFailure(saying(target.lines[0]!));
     const callers = isMisspelt(target.service, target.port, this.#directory)
       ? this.#loudest(target.service)
       : [];
-    if (noResolver || callers.includes(group.service)) {
+    if (noResolver || target.wrongPort || callers.includes(group.service)) {
       this.#addOwn(group, target.lines, weight, true);
       return;
     }

@@ -35,8 +35,7 @@ export interface Proof {
 const LINES_KEPT = 6;
 
 /** Sums up the charges of one service. Only those of the kind that is shown are counted. */
-export function proofOf(charges: readonly Charge[]): Proof {
-  const kind = kindOf(charges);
+export function proofOf(charges: readonly Charge[], kind: FailureKind = kindOf(charges)): Proof {
   // If no line is specific, all its own lines count: a process that ends gives the reason close to its last line.
   const tells = (other: FailureKind): boolean => other === kind || (VAGUE.has(kind) && VAGUE.has(other));
   const own = charges.filter((charge) => charge.own && tells(charge.group.kind));
@@ -95,9 +94,47 @@ function kindOf(charges: readonly Charge[]): FailureKind {
   const [heaviest] = specific;
   if (!heaviest || (VAGUE.has(first[0]) && heaviest[1] < WORTH * first[1])) return first[0];
   if (!meant.every((charge) => charge.own)) return heaviest[0];
-  return specific
+  const { from, to } = timesOf(meant, heaviest[0]);
+  // What began when the heaviest was over is not why it came.
+  const before = specific.filter(([kind]) => timesOf(meant, kind).from <= to);
+  const lost = before.find(([kind]) => isLoss(kind) && isNewBy(meant, kind, from));
+  if (lost) return lost[0];
+  return before
     .filter(([, weight]) => weight >= COMPARABLE * heaviest[1])
     .reduce((best, [kind]) => (rank(kind) < rank(best) ? kind : best), heaviest[0]);
+}
+
+const isLoss = (kind: FailureKind): boolean => kind === 'memory' || kind === 'disk';
+
+/** When the first and the last line of a kind were written. */
+function timesOf(charges: readonly Charge[], kind: FailureKind): { from: number; to: number } {
+  const groups = charges.flatMap(({ group }) => (group.kind === kind ? [group] : []));
+  return {
+    from: Math.min(...groups.map((group) => group.first)),
+    to: Math.max(...groups.map((group) => group.last)),
+  };
+}
+
+/** With more lines than this before, for as long a time, a failure is none of this incident. */
+const NEW = 0.5;
+
+/** Whether a kind of failure is new, and began by a time. */
+const isNewBy = (charges: readonly Charge[], kind: FailureKind, by: number): boolean =>
+  timesOf(charges, kind).from <= by &&
+  charges.every(({ group }) => group.kind !== kind || group.before < NEW);
+
+/**
+ * What else is wrong inside a service, beside the failure that is shown: another new one that began before that was over, the
+ * earliest of them. It may be what made the service fail, however seldom it is told.
+ */
+export function otherRoot(charges: readonly Charge[], shown: FailureKind): FailureKind | undefined {
+  const roots = charges.filter(({ own, group }) => own && showsRoot(group) && !isVague(group.kind));
+  if (!roots.some(({ group }) => group.kind === shown)) return undefined;
+  const { to } = timesOf(roots, shown);
+  const kinds = [...new Set(roots.map(({ group }) => group.kind))].filter(
+    (kind) => kind !== shown && isNewBy(roots, kind, to),
+  );
+  return kinds.toSorted((a, b) => timesOf(roots, a).from - timesOf(roots, b).from)[0];
 }
 
 /** Whether most of the charges have no kind of failure. Such lines occur in healthy systems too. */
@@ -114,13 +151,22 @@ export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u
 export const quoteOf = (lines: readonly LogRecord[]): LogRecord | undefined =>
   lines.find((record) => record.errorCode) ?? lines[0];
 
+/** By which signal a process was ended: that says more than the code with which whoever started it ends. */
+const SIGNAL = /\bsig(?:kill|segv|abrt|bus|ill|fpe)\b|\bsignal:? ?(?:4|6|7|8|9|11)\b/i;
+
 /** One line of each saying; those of the kind that is named come first, the heaviest before the others. */
 function quotes(charges: readonly Charge[], kind: FailureKind): LogRecord[] {
   const tells = ({ group }: Charge): number => Number(group.kind === kind);
   const coded = ({ lines }: Charge): number => (lines.some((record) => record.errorCode) ? 1 : 0);
+  const signalled = ({ lines }: Charge): number =>
+    Number(kind === 'crash' && lines.some(({ message }) => SIGNAL.test(message)));
   const ordered = charges.toSorted(
     (a, b) =>
-      tells(b) - tells(a) || Number(b.own) - Number(a.own) || coded(b) - coded(a) || b.weight - a.weight,
+      tells(b) - tells(a) ||
+      signalled(b) - signalled(a) ||
+      Number(b.own) - Number(a.own) ||
+      coded(b) - coded(a) ||
+      b.weight - a.weight,
   );
   const out = new Map<string, LogRecord>();
   for (const { group, lines } of ordered) {

@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { isGraveKind } from '../logs/failure.ts';
 import { type Tally, tallyBlame } from './blame.ts';
-import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
+import { type Charge, isUnspecific, otherRoot, type Proof, proofOf } from './proof.ts';
 import { nameUnresolvedCauses, type ScoredService } from './unresolved-causes.ts';
 import { createWeighing, type Weighing } from './weight.ts';
 
@@ -132,7 +132,7 @@ function causesOf(
   const total = sum(scored.map(({ score }) => score));
   // One number for all: if each cause counted its own lines, a later one could look more certain than one before it.
   const lines = sum(scored.map(({ tally }) => tally.ownCount + tally.namedCount));
-  return scored
+  const causes = scored
     .filter((entry) => entry.score > LEAST_SHARE * (scored[0]?.score ?? 0) && entry.score > 0)
     .filter((entry) => !explained.has(entry.service))
     .slice(0, CAUSES)
@@ -147,6 +147,23 @@ function causesOf(
         group.targets.some((target) => target.service === service && target.how === 'absent'),
       ),
     }));
+  const tally = scored.find(({ service }) => service === causes[0]?.service)?.tally;
+  return tally ? withOtherRoot(causes, telling(tally, weighing)) : causes;
+}
+
+/** The score of a second cause in the same service, beside the first. */
+const BESIDE = 0.5;
+
+/** Offers what else is wrong inside the first service as the second cause. */
+function withOtherRoot(causes: readonly RankedCause[], charges: readonly Charge[]): RankedCause[] {
+  const [first, ...others] = causes;
+  const kind = first && otherRoot(charges, first.kind);
+  if (!kind) return [...causes];
+  const own = charges.filter((charge) => charge.own);
+  const score = first.score * BESIDE;
+  const confidence = Number((first.confidence * BESIDE).toFixed(2));
+  const second: RankedCause = { ...first, ...proofOf(own, kind), score, confidence };
+  return [first, second, ...others].toSorted((a, b) => b.score - a.score).slice(0, CAUSES);
 }
 
 /** What counts against a service without what is usual, if anything else is left. */

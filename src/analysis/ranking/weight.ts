@@ -3,11 +3,14 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { isGraveKind, isRoot, isVague } from '../logs/failure.ts';
+import { isGraveKind, isOrderly, isRoot, isVague } from '../logs/failure.ts';
 import { servesClient } from '../service-names/unresolved-targets.ts';
 
 /** A failure this close to the end of the window is not over yet. */
 const MOMENT_MS = 10_000;
+/** With fewer lines nobody knows how often they come; so many of their usual gaps without one are no end. */
+const SEVERAL = 3;
+const USUAL_GAPS = 2;
 /** A failure this soon after a service began may be part of its start. */
 const START_MS = 2 * MINUTE;
 /** Lines of a process that was replaced count this much: the next process does not write them. */
@@ -50,7 +53,9 @@ export function createWeighing({ span, services }: Evidence): Weighing {
   function calmAfter(group: FailureGroup): number {
     const end = Math.min(window.to, (facts.get(group.service)?.last ?? window.to) + 1);
     const quiet = end - 1 - group.last;
-    return quiet < MOMENT_MS ? 0 : quiet / Math.max(1, end - window.from);
+    // What is told every minute is not over half a minute after it was told.
+    const gap = group.count < SEVERAL ? 0 : (group.last - group.first) / (group.count - 1);
+    return quiet < Math.max(MOMENT_MS, USUAL_GAPS * gap) ? 0 : quiet / Math.max(1, end - window.from);
   }
 
   const beganWith = (service: string, group: FailureGroup): boolean => {
@@ -148,6 +153,9 @@ const isRefusal = (group: FailureGroup): boolean =>
   group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
   group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));
 
+/** Whether it is the certificate of somebody else that a client does not accept. */
+const isOfPeer = ({ kind, unresolved }: FailureGroup): boolean => kind === 'tls' && unresolved.length > 0;
+
 /** Whether a server only says that it has not what somebody asked for; no service is named by what they asked for. */
 const isAsked = (group: FailureGroup): boolean => group.kind === 'route' && group.targets.length === 0;
 
@@ -157,15 +165,18 @@ const isClientGone = (group: FailureGroup): boolean =>
 
 /** Whether a program says at the highest level that it cannot go on, and names nobody else. */
 const isFatal = (group: FailureGroup): boolean =>
-  group.targets.length === 0 && group.unresolved.length === 0 && group.lines.every(isLastWord);
+  group.targets.length === 0 &&
+  group.unresolved.length === 0 &&
+  (group.ended === true || group.lines.every(isLastWord));
 
 /** A level that only a word within the sentence gave it says little: `cannot retry after fatal error`. */
 const isLastWord = ({ level, message }: LogRecord): boolean =>
-  level === 'fatal' && !/\S\s+fatal\b|[=_:-]fatal\b|fatal_/.test(message);
+  level === 'fatal' && !isOrderly(message) && !/\S\s+fatal\b|[=_:-]fatal\b|fatal_/.test(message);
 
 /** Whether a group shows a cause inside the service that logs it. */
 export const showsRoot = (group: FailureGroup): boolean =>
-  (isRoot(group.kind) && !isRefusal(group)) || (isVague(group.kind) && isFatal(group));
+  (isRoot(group.kind) && !isRefusal(group) && !isOfPeer(group)) ||
+  ((isVague(group.kind) || group.kind === 'unavailable') && isFatal(group));
 
 /** If at least this many services say the same, the cause is not in them. */
 const MANY = 3;

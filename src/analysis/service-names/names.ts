@@ -250,6 +250,12 @@ const ASKERS = [
     `\\b(?:caller|client|requester|from)(?:[_-]?(?:service|name|app|id))?(?:=|["']: ?)${ASKER}`,
     'gi',
   ),
+  // Whoever has to go because something else is short.
+  new RegExp(
+    `\\b(?:evict|preempt)(?:ing|ed|s)? (?:(?:the )?(?:pod|container|task|job|instance|workload|service)s? )?['"]?${LABEL}`,
+    'gi',
+  ),
+  new RegExp(`(?<![\\w-])${LABEL}(?:을|를)? ?(?:축출|선점)`, 'gi'),
   // The process that asked the kernel for what failed.
   new RegExp(`\\bcomm[:=]? ?["']?${LABEL}`, 'gi'),
   new RegExp(`(?<![\\w-])${LABEL}(?:에서|로부터|의|이|가) ?(?:(?:온|받은|들어온|보낸) )?(?:요청|호출)`, 'gi'),
@@ -279,12 +285,23 @@ export function mentions(record: LogRecord, directory: Directory): NameMention[]
     if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
     else if (named.length > 0) for (const service of named) add({ service, how: 'served', port: port! });
     else
-      for (const service of silent.length === 1 ? silent : there) add({ service, how: 'port', port: port! });
+      for (const service of silent.length === 1
+        ? silent
+        : there.length > 0
+          ? there
+          : onlyOneAt(host!, directory))
+        add({ service, how: 'port', port: port! });
   }
   if (found.size > 0) return [...found.values()];
   const asked = record.request && serviceOfPath(record.request.endpoint, directory.paths);
   if (asked) add({ service: asked, how: 'path' });
   return found.size > 0 ? [...found.values()] : wordMentions(record, directory);
+}
+
+/** The service at an address, whatever the port, if lines say of just one that it is there. */
+function onlyOneAt(host: string, { addresses }: Directory): string[] {
+  const there = new Set([...addresses].flatMap(([at, by]) => (at.startsWith(`${host}:`) ? [...by] : [])));
+  return there.size === 1 ? [...there] : [];
 }
 
 /** The known services whose names occur anywhere in a record, other than its own. */
@@ -338,13 +355,15 @@ export function isMisspelt(name: string, port: string | undefined, directory: Di
   );
 }
 
-/** Whether two names differ by at most one letter that is inserted, left out or changed. */
+/** Whether two names differ by at most one letter that is inserted, left out or changed, or by two that are exchanged. */
 function near(a: string, b: string): boolean {
   if (a.length < 6 || Math.abs(a.length - b.length) > 1) return false;
   let start = 0;
   while (start < a.length && a[start] === b[start]) start += 1;
   let end = 0;
   while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (left.length === 2 && left === `${right[1]}${right[0]}`) return !/\d/.test(left);
   // Numbered or lettered siblings (`db-1`, `db-2`) are different services, not misspellings.
   const changed = a.slice(start, a.length - end) + b.slice(start, b.length - end);
   return Math.max(a.length, b.length) - start - end <= 1 && !/\d/.test(changed);

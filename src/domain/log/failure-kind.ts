@@ -6,6 +6,7 @@ export const FAILURE_KINDS = [
   'memory',
   'pool',
   'disk',
+  'limit',
   'deadlock',
   'crash',
   'port',

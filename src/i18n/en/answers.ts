@@ -9,6 +9,7 @@ export const answers = {
   'kind.memory': 'out of memory',
   'kind.pool': 'connection pool or connection limit exhausted',
   'kind.disk': 'no disk space or read-only disk',
+  'kind.limit': 'a limit is reached',
   'kind.deadlock': 'deadlock or lock wait',
   'kind.crash': 'crash',
   'kind.port': 'port already in use',
@@ -154,6 +155,8 @@ export const answers = {
     `Look for connections ${service} does not give back (slow queries, leaks), then check the pool size against the limit of the database.`,
   'solution.disk': ({ service }: Texts<'service'>) =>
     `Free disk space for ${service} or enlarge the volume; check log rotation and the mount mode.`,
+  'solution.limit': ({ service }: Texts<'service'>) =>
+    `Find what uses up this limit of ${service} (leaks, a backlog), give some of it back, then raise the limit.`,
   'solution.deadlock': ({ service }: Texts<'service'>) =>
     `Find the transactions that block each other in ${service} and end the older one; keep transactions short and in one order.`,
   'solution.crash': ({ service }: Texts<'service'>) =>

@@ -19,6 +19,7 @@ export const card = {
   'first.pool': (service: string) =>
     `Look for connections that ${service} does not give back: slow queries, leaks.`,
   'first.disk': (service: string) => `Free disk space for ${service}, or enlarge the volume.`,
+  'first.limit': (service: string) => `Find what uses up this limit of ${service}: leaks, a backlog.`,
   'first.deadlock': (service: string) =>
     `Find the transactions that block each other in ${service} and end the older one.`,
   'first.crash': (service: string) => `Read the lines of ${service} right before the crash.`,

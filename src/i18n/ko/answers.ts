@@ -5,6 +5,7 @@ export const answers: typeof english = {
   'kind.memory': '메모리 부족',
   'kind.pool': '커넥션 풀 또는 연결 한도 소진',
   'kind.disk': '디스크 공간 부족 또는 읽기 전용',
+  'kind.limit': '자원 한도 도달',
   'kind.deadlock': '교착 상태 또는 잠금 대기',
   'kind.crash': '비정상 종료',
   'kind.port': '포트 충돌',
@@ -126,6 +127,8 @@ export const answers: typeof english = {
     `${service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾고, 풀 크기를 데이터베이스 한도와 비교해 주세요.`,
   'solution.disk': ({ service }) =>
     `${service}의 디스크 공간을 비우거나 볼륨을 늘리고, 로그 순환과 마운트 모드를 확인해 주세요.`,
+  'solution.limit': ({ service }) =>
+    `${service}에서 이 한도를 다 쓰는 것(누수, 밀린 작업)을 찾아 줄인 뒤 한도를 늘려 주세요.`,
   'solution.deadlock': ({ service }) =>
     `${service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내고, 트랜잭션은 짧게, 같은 순서로 실행해 주세요.`,
   'solution.crash': ({ service }) =>

@@ -16,6 +16,7 @@ export const card: typeof english = {
   'first.memory': (service) => `${service}의 메모리 한도와 사용량 추이를 확인해 주세요.`,
   'first.pool': (service) => `${service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾아 주세요.`,
   'first.disk': (service) => `${service}의 디스크 공간을 비우거나 볼륨을 늘려 주세요.`,
+  'first.limit': (service) => `${service}에서 이 한도를 다 쓰는 것(누수, 밀린 작업)을 찾아 주세요.`,
   'first.deadlock': (service) => `${service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내 주세요.`,
   'first.crash': (service) => `${service}에서 종료 직전에 나온 로그를 읽어 주세요.`,
   'first.port': (service) => `${service}에 필요한 포트를 이미 쓰고 있는 프로세스를 찾아 주세요.`,

@@ -28,7 +28,7 @@ test('entries of a section are alternatives, groups over several lines one of th
 });
 
 test('failures are called as the code calls them', () => {
-  const others = ['harmless', 'passed', 'orderly'];
+  const others = ['harmless', 'passed', 'orderly', 'last-words'];
   const kinds = new Lexicon('failure-kinds').sections.filter((section) => !others.includes(section));
   assert.deepEqual(
     kinds.filter((kind) => !(FAILURE_KINDS as readonly string[]).includes(kind)),
