@@ -241,7 +241,7 @@ function rowOf({ name, size, memory }: Candidate, trials: readonly Trial[]): str
   const tokens = Math.round(sum(trials, (one) => one.tokens) / trials.length);
   const seconds = Math.round(sum(trials, (one) => one.seconds) / trials.length);
   const cells = [
-    `\`${name}\``,
+    name,
     size,
     memory,
     of('ko'),
