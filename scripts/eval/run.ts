@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { evalAnomaly } from './anomaly.ts';
 import { evalAttacks } from './attacks.ts';
+import { evalCalibration } from './calibration.ts';
 import { evalEvidence } from './evidence.ts';
 import { evalFirstContact } from './first-contact.ts';
 import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
 import { evalMasking } from './masking.ts';
 import { evalModels } from './models.ts';
+import { evalOutside } from './outside.ts';
 import { evalParsing } from './parsing.ts';
 import { evalQuestions } from './questions.ts';
 import { evalRca } from './rca.ts';
@@ -34,6 +36,8 @@ const parts: Record<string, Part> = {
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
   incidents: { data: false, run: evalGenerated },
+  outside: { data: true, run: evalOutside },
+  calibration: { data: false, run: evalCalibration },
   questions: { data: false, run: evalQuestions },
   models: { data: false, run: evalModels },
   'first-contact': { data: false, run: evalFirstContact },

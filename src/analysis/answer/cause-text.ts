@@ -2,7 +2,7 @@ import type { Language } from '../../domain/question/question.ts';
 import { say } from '../../i18n/answers.ts';
 import { listOf } from '../../i18n/grammar.ts';
 import { isUnanswered } from '../logs/failure.ts';
-import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
+import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/ranking.ts';
 import { problemOf } from './problem.ts';
 
 /** The name of a cause in an answer: all names if it is one of several. */

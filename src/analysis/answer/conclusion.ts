@@ -1,7 +1,7 @@
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isVague } from '../logs/failure.ts';
-import type { RankedCause, Ranking } from '../ranking/rank.ts';
+import type { RankedCause, Ranking } from '../ranking/ranking.ts';
 import { createWeighing } from '../ranking/weight.ts';
 
 /** What the evidence shows: whether something failed, whether that is usual, and its cause, proven or suspected. */

@@ -8,7 +8,7 @@ import { clockOf } from '../../i18n/dates.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { histogramText } from '../evidence/histogram.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
-import type { RankedCause, Ranking } from '../ranking/rank.ts';
+import type { RankedCause, Ranking } from '../ranking/ranking.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
 import { causeText, isUnresolved, nameOf, ruledOutText } from './cause-text.ts';
 import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
@@ -63,9 +63,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       ? summaryStatements(evidence, options)
       : explained(evidence, conclusion, ranking, options);
   const status = statusOf(evidence, conclusion);
-  const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
-  // The confidence of a cause is at most that of the answer that names it first.
-  const trust = confidence / (ranking.causes[0]?.confidence || 1);
+  const confidence = suspect?.confidence ?? 0;
   const cause = suspect && `${nameOf(suspect, ranking, language)}: ${causeText(suspect, language)}`;
   return {
     ...emptyAnswer(language, statementsText(statements)),
@@ -87,7 +85,8 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
       cause: causeText(cause, language),
-      confidence: Number((cause.confidence * trust).toFixed(2)),
+      // What is usual is nobody's fault.
+      confidence: suspect ? cause.confidence : 0,
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
     ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, ranking, language)),
@@ -111,9 +110,6 @@ const summaryStatements = (
     ...strayTexts(evidence, language),
   ].map((text): Statement => ({ text, standing: 'proven', evidence: [] }));
 
-/** The confidence of an answer that names no proven cause. */
-const UNSURE = 0.3;
-
 /** Kinds that say nothing about why an unresolved target does not answer; for the others there is better advice. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
@@ -121,7 +117,8 @@ function adviceOn(cause: RankedCause, service: string, language: Language): stri
   const { address, reporters, kind } = cause;
   return isUnresolved(cause) && ABSENT.has(kind)
     ? say(language, 'solution.unresolvedTarget', {
-        address,
+        // Of several that may be meant each has to be looked at.
+        address: service === cause.service ? address : service,
         reporters: reporters.join(', '),
         callers: reporters.length,
       })

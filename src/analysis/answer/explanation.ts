@@ -5,7 +5,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 import { say } from '../../i18n/answers.ts';
 import { clockOf } from '../../i18n/dates.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { RankedCause, Ranking } from '../ranking/rank.ts';
+import type { RankedCause, Ranking } from '../ranking/ranking.ts';
 import type { Told } from '../verify/told.ts';
 import { causeText, eitherText, nameOf, ruledOutText } from './cause-text.ts';
 import { findingText, type Wording } from './claim-text.ts';
@@ -85,6 +85,7 @@ function aboutCause(
           evidence: ids,
         },
     ...(ranking.either ? [fact(eitherText(ranking.either, language))] : []),
+    ...(ranking.noPast ? [fact(say(language, 'explain.noPast'))] : []),
     fact(say(language, 'explain.since', { first: time(suspect.first), last: time(suspect.last) })),
   ];
 }

@@ -1,6 +1,6 @@
 import { checkClaim } from '../verify/check.ts';
 import type { Claim } from '../verify/claim.ts';
-import { occurrences, type Scene } from '../verify/occurrences.ts';
+import { occurrences, type Scene, sinceBegin } from '../verify/occurrences.ts';
 import type { MessageSubject, ServiceSubject } from '../verify/subjects.ts';
 import type { Finding, Told } from '../verify/told.ts';
 
@@ -8,17 +8,21 @@ import type { Finding, Told } from '../verify/told.ts';
 const ROWS = 6;
 const SHARES = 2;
 const UNAFFECTED = 6;
+const RISES = 2;
+/** A rise below this factor is told nowhere. */
+const CLEAR = 2;
 
 /**
  * What code itself says about the logs beside the cause, by the same checks as the claims of a model: in which order services began
  * to fail, since when, which requests fail, who goes on as usual.
  */
 export async function ownFindings(scene: Scene): Promise<Told[]> {
-  const course = await courseOf(scene);
+  const { course, rises } = await courseOf(scene);
   const since = await firstSince(scene, course);
   return [
     ...(course.rows.length > 1 ? [{ finding: course, lines: course.begins }] : []),
     ...(since ? [since] : []),
+    ...rises,
     ...(await failingRequests(scene)),
     ...(await unaffected(scene)),
   ].map(({ finding, lines }): Told => ({ finding, lines }));
@@ -35,25 +39,40 @@ const subjects = <S extends 'service' | 'message' | 'requests'>({ subjects }: Sc
 const check = (scene: Scene, type: Claim['type'], of: string): Promise<Told | undefined> =>
   checkClaim(scene, { type, of, than: '' });
 
-/** Of each service the message that is new or more than before with the most lines, in the order in which they began. */
-async function courseOf(scene: Scene): Promise<Course> {
+/**
+ * Of each service the message that is new or more than before with the most lines: the new ones in the order in which they began,
+ * and the others as rises, since those did not begin in the window.
+ */
+async function courseOf(scene: Scene): Promise<{ course: Course; rises: Told[] }> {
   const best = new Map<string, { of: MessageSubject; count: number; first: Told['lines'][number] }>();
+  const risen = new Map<string, Told>();
   for (const of of subjects(scene, 'message')) {
     const found = await occurrences(scene, of, scene.evidence.span.window);
     if (!found || (best.get(of.service)?.count ?? 0) >= found.count) continue;
-    if (scene.evidence.earlier && !(await check(scene, 'rise', of.id))) continue;
+    const rise = scene.evidence.earlier && (await check(scene, 'rise', of.id));
+    if (scene.evidence.earlier && !rise) continue;
     best.set(of.service, { of, count: found.count, first: found.first });
+    const ever = await occurrences(scene, of, sinceBegin(scene));
+    const began = ever !== undefined && ever.first.timestamp >= scene.evidence.span.window.from;
+    if (rise && !began) risen.set(of.service, rise);
+    else risen.delete(of.service);
   }
   const rows = [...best.values()]
+    .filter(({ of }) => !risen.has(of.service))
     .sort((a, b) => b.count - a.count)
     .slice(0, ROWS)
     .sort((a, b) => a.first.timestamp - b.first.timestamp);
-  return {
+  const course: Course = {
     type: 'course',
     rows: rows.map(({ of, count, first }) => ({ of, count, first: first.timestamp })),
     begins: rows.map(({ first }) => first),
   };
+  return { course, rises: [...risen.values()].filter(isClear).slice(0, RISES) };
 }
+
+/** Whether it rose so much that it is worth a sentence. */
+const isClear = ({ finding }: Told): boolean =>
+  finding.type === 'rise' && finding.now * finding.beforeMs >= CLEAR * finding.before * finding.nowMs;
 
 /** Since when the first cause fails, where it had not before. */
 async function firstSince(scene: Scene, { rows }: Course): Promise<Told | undefined> {

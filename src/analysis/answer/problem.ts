@@ -2,7 +2,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { problemWords, say } from '../../i18n/answers.ts';
 import { roughly } from '../../i18n/durations.ts';
-import type { RankedCause } from '../ranking/rank.ts';
+import type { RankedCause } from '../ranking/ranking.ts';
 import { isDestructive, isInstruction, reachingOut } from '../verify/injection.ts';
 
 /**

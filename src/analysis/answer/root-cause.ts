@@ -1,6 +1,6 @@
 import type { RootCause } from '../../domain/alert/incident.ts';
 import { cutText } from '../../domain/log/record.ts';
-import type { Ranking } from '../ranking/rank.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 import { repeatable } from './problem.ts';
 
 const EVIDENCE = 3;

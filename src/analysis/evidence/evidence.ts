@@ -6,18 +6,20 @@ import type { LogReader } from '../logs/reader.ts';
 import type { Span } from '../logs/window.ts';
 import { learnDirectory } from '../service-names/directory.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
+import { withCourses } from './courses.ts';
 import { findEvents } from './events.ts';
 import { type FailureGroup, failureGroups, type Sampled } from './failure-groups.ts';
 import { sampleSuspects } from './failure-samples.ts';
 import { withLastWords } from './last-words.ts';
+import { withLife } from './life.ts';
+import { settlePorts } from './ports/shared-port.ts';
+import { findWrongPorts } from './ports/wrong-ports.ts';
 import { type Scopes, scopesOf } from './scopes.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
-import { settlePorts } from './shared-port.ts';
 import { slowSteps } from './slow-steps.ts';
 import { findChanges, type TemplateChange } from './template-changes.ts';
 import { followTraces, type RequestTrace } from './traces.ts';
 import { unservedEndpoints } from './unserved-endpoints.ts';
-import { findWrongPorts } from './wrong-ports.ts';
 
 /** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
 export interface Evidence {
@@ -86,7 +88,9 @@ export async function gatherEvidence(
   const slow = settled.some(isNew) ? [] : await slowSteps(logs, scopes, counts.templates, directory);
   const whole = span.baseline?.from === span.begins;
   const facts = serviceFacts(counts.services, counts.servicesBefore, scopes.scale, whole);
-  const failures = withLastWords([...settled, ...slow], facts);
+  const spoken = withLastWords(settled, facts);
+  const lived = await withLife(spoken, { logs, span, services: counts.services, directory });
+  const failures = [...(await withCourses(lived, logs, span)), ...slow];
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 

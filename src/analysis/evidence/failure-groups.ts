@@ -6,13 +6,6 @@ import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, mentions, type NameMention } from '../service-names/names.ts';
 import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
-/** A service that failing lines name, and those lines. */
-type Target = NameMention & {
-  lines: LogRecord[];
-  /** It is dialled at a port on which it does not listen, while others reach it: the caller has the wrong address. */
-  wrongPort?: true;
-};
-
 /** Lines of one template and one service that report a failure. */
 export interface FailureGroup {
   templateId: string;
@@ -22,6 +15,8 @@ export interface FailureGroup {
   /** Lines in the window and, for the same length of time, before it (may be a fraction). */
   count: number;
   before: number;
+  /** How often its message comes outside of the window; undefined where lines are no stretch of time. */
+  course?: Course;
   /** If there is no time before: whether it came about as often in the first half of the window as in the second. */
   steady: boolean;
   /** Of all these lines, not only of the sampled ones. */
@@ -43,12 +38,34 @@ export interface FailureGroup {
   slow?: SlowStep;
 }
 
+/** How often one message comes in the window, and in every stretch of time outside of it. */
+export interface Course {
+  /** Logged time outside, as a multiple of the time in which it failed. */
+  past: number;
+  /** The most lines of it in any stretch outside that is as long as that time. */
+  peak: number;
+  /** Its lines in the window. */
+  lines: number;
+}
+
 /** A step, such as requests for an endpoint, that takes longer than is usual. */
 export interface SlowStep {
   step?: string;
   nowMs: number;
   usualMs: number;
 }
+
+/** A service that failing lines name, and those lines. */
+export type Target = NameMention & {
+  lines: LogRecord[];
+  /** It is dialled at a port on which it does not listen, while others reach it: the caller has the wrong address. */
+  wrongPort?: true;
+  /**
+   * It goes on working at its usual rate in those seconds, so that it can be reached; or only between them and later; or it writes too
+   * seldom to tell. Undefined where it has fallen quiet, or tells nothing of its work at all.
+   */
+  life?: 'through' | 'between' | 'unknown';
+};
 
 /** A port that does not show which service is meant: there are several on it, or the only one goes on working. */
 interface SharedPort {

@@ -68,7 +68,7 @@ export async function freshFailures(
 }
 
 /** How many lines of a template tell of a failure: all if its words do, else its errors, else all if it warns. */
-function tellingLines({ key, label, count, errors }: LogCount, warns: ReadonlySet<string>): number {
+export function tellingLines({ key, label, count, errors }: LogCount, warns: ReadonlySet<string>): number {
   if (isFrame(label)) return 0;
   if (mayFail(label) && !(errors === 0 && isHarmless(label))) return count;
   return errors > 0 ? errors : warns.has(key) && !isHarmless(label) ? count : 0;

@@ -4,6 +4,7 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { freshFailures } from './fresh-failures.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
+import { novelStretch } from './novel-stretch.ts';
 import type { LogReader } from './reader.ts';
 import { slowStretch } from './slow-stretch.ts';
 
@@ -92,7 +93,10 @@ async function spanIn(
     logs.histogram({ ...filter, ...part }, bucketMs),
   );
   const fresh = await freshBurst(logs, filter, all, extent);
-  const burst = fresh && loud && touches(fresh, loud) ? joined(fresh, loud) : (fresh ?? loud);
+  const usual = fresh && loud && touches(fresh, loud) ? joined(fresh, loud) : (fresh ?? loud);
+  // A burst that is most of the log leaves no healthy time to compare it with.
+  const wide = !fresh || !usual || usual.to - usual.from > WIDE * (all.to - all.from);
+  const burst = (wide ? await novelBurst(logs, filter, all, extent) : undefined) ?? usual;
   // A few single failures occur beside everything.
   const slow = !burst || burst.errors < FEW ? await slowStretch(logs, filter, all) : undefined;
   const window = slow ?? burst;
@@ -101,6 +105,8 @@ async function spanIn(
   return withBaseline(recent, extent, 'all');
 }
 
+/** A burst that takes more than this fraction of the logs is looked at again. */
+const WIDE = 0.5;
 /** A burst of fewer lines is none beside a stretch of time in which all is slow. */
 const FEW = 10;
 /** A grave line counts as much as this many others. */
@@ -130,6 +136,21 @@ async function freshBurst(
     }
     return buckets;
   });
+}
+
+/** The stretch in which kinds of failing lines are new. */
+async function novelBurst(
+  logs: LogReader,
+  filter: { services?: string[] },
+  span: TimeWindow,
+  extent: TimeWindow,
+): Promise<Burst | undefined> {
+  const bucketMs = bucketFor(span.to - span.from);
+  const found = await novelStretch(logs, filter, span, bucketMs);
+  if (!found) return undefined;
+  const lead = Math.max(bucketMs, Math.min(MINUTE, LEAD * (found.to - found.from)));
+  const burst = { from: found.from - lead, to: found.to };
+  return { ...clip(untilNow(burst, extent), extent), errors: FEW };
 }
 
 const touches = (one: TimeWindow, other: TimeWindow): boolean =>

@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { Wording } from '../answer/claim-text.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogReader } from '../logs/reader.ts';
-import type { Ranking } from '../ranking/rank.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 import { createRedactor, type Redactor } from '../redaction/redact.ts';
 import type { Scene } from '../verify/occurrences.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';

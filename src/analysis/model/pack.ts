@@ -6,7 +6,7 @@ import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 import { isFrame } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
-import type { Ranking, RuledOut } from '../ranking/rank.ts';
+import type { Ranking, RuledOut } from '../ranking/ranking.ts';
 import { redactCredentials } from '../redaction/redact.ts';
 import { type Subject, subjectsOf } from '../verify/subjects.ts';
 

@@ -1,7 +1,8 @@
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { isResolverFailure, saying } from '../logs/failure.ts';
+import type { FailureGroup, Target } from '../evidence/failure-groups.ts';
+import { isResolverFailure, isUnanswered, saying } from '../logs/failure.ts';
 import { type Directory, isMisspelt } from '../service-names/names.ts';
 import type { Charge } from './proof.ts';
 import { limitedServer, showsRoot, type Weighing } from './weight.ts';
@@ -106,7 +107,7 @@ class Blame {
     }
     const blamed = callers.length > 0 ? callers : [target.service];
     const share = target.lines.length / group.lines.length;
-    const certainty = certaintyOf(target.how);
+    const certainty = certaintyOf(target.how) * beliefIn(target.life, group.kind);
     const amount = (weight * share * certainty) / Math.sqrt(group.targets.length * blamed.length);
     const count = Math.max(1, Math.round(group.count * share));
     for (const service of blamed)
@@ -153,6 +154,12 @@ class Blame {
     return tally;
   }
 }
+
+/** What the accused contradicts by its own work counts little. */
+const beliefIn = (life: Target['life'], kind: FailureKind): number =>
+  life === undefined ? 1 : life === 'through' && isUnanswered(kind) ? DENIED : DOUBTED;
+const DENIED = 0.2;
+const DOUBTED = 0.6;
 
 /** A path shows what was requested, not which service failed: it is no more certain than a name anywhere in the text. */
 const certaintyOf = (how: FailureGroup['targets'][number]['how']): number =>

@@ -1,7 +1,8 @@
 import type { Incident } from '../../domain/alert/incident.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { type Ranking, rankCauses } from './rank.ts';
+import { rankCauses } from './rank.ts';
+import type { Ranking } from './ranking.ts';
 
 /**
  * The causes of one incident while other incidents go on at the same time. Only services that are connected with the incident's

@@ -1,10 +1,11 @@
-import { isError } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { isGraveKind } from '../logs/failure.ts';
 import { type Tally, tallyBlame } from './blame.ts';
-import { type Charge, isUnspecific, otherRoot, type Proof, proofOf } from './proof.ts';
+import { confidenceOf } from './confidence.ts';
+import { type Charge, otherRoot, proofOf } from './proof.ts';
+import type { Either, RankedCause, Ranking, RuledOut } from './ranking.ts';
 import { nameUnresolvedCauses, type ScoredService } from './unresolved-causes.ts';
+import { judge } from './verdict.ts';
 import { createWeighing, type Weighing } from './weight.ts';
 
 /** The most causes and ruled-out services in an answer. */
@@ -12,49 +13,6 @@ const CAUSES = 10;
 const RULED_OUT = 8;
 /** A service with less than this fraction of the first score is not given as a cause. */
 const LEAST_SHARE = 0.05;
-
-/** A service that may be the cause, with its proof. */
-export interface RankedCause extends Proof {
-  service: string;
-  /** The address at which its callers reach it, with the port if they give one: `db:5432`. */
-  address: string;
-  score: number;
-  /** 0..1: its fraction of all blame, lowered if there is little evidence. */
-  confidence: number;
-  /** It wrote nothing at all in the window. */
-  silent: boolean;
-  /** No line names it: it is the only service that an unresolved address can be. */
-  inferred: boolean;
-}
-
-/**
- * A service with failures that is not the cause: its errors name another one (`because`), they are as many as before, or they
- * belong to a start that succeeded. `count` is the number of its own lines, or of those that name it.
- */
-export type RuledOut = { service: string; count: number } & (
-  | { why: 'caller'; because: string }
-  | { why: 'usual' | 'steady' | 'settled' }
-  | { why: 'working'; port: string }
-);
-
-/** Services of which one is the cause, and nothing shows which. */
-export interface Either {
-  services: string[];
-  /**
-   * The port on which all of them are known; absent if they are equal because the same amount of evidence counts against each.
-   */
-  port?: string;
-  /** All of them go on working, so the cause may also be a service that is not known. */
-  working?: boolean;
-}
-
-export interface Ranking {
-  causes: RankedCause[];
-  /** The first cause is no more certain than these: an answer must name all of them. */
-  either?: Either;
-  ruledOut: RuledOut[];
-  verdict: 'confirmed' | 'likely' | 'inconclusive';
-}
 
 /**
  * Ranks the services by how much they are to blame. Every failing template counts by the logarithm of its lines, so that the
@@ -73,13 +31,33 @@ export function rankCauses(evidence: Evidence): Ranking {
   }
   const causes = causesOf(scored, explained, talkingIn(evidence), weighing);
   const either = eitherOf(causes, scored);
-  const verdict = verdictOf(ranked, causes, evidence, weighing);
+  const [first, second] = causes;
+  const tally = scored.find(({ service }) => service === first?.service)?.tally;
+  const judged = first && tally && judge({ first, second, tally, evidence, weighing });
+  const proven = judged?.verdict ?? 'inconclusive';
+  const verdict = either && proven === 'confirmed' ? 'likely' : proven;
+  const strength = judged?.strength ?? 0;
   return {
-    causes,
+    causes: withConfidence(causes, (share) => confidenceOf(verdict, share, strength)),
+    ...(judged?.noPast ? { noPast: true } : {}),
     ...(either ? { either } : {}),
     ruledOut: [...explained.values(), ...workers(evidence.failures, causes)].slice(0, RULED_OUT),
-    verdict: either && verdict === 'confirmed' ? 'likely' : verdict,
+    verdict,
   };
+}
+
+/** The first cause with the confidence of its verdict, the others with as much less as less counts against them. */
+function withConfidence(
+  causes: readonly RankedCause[],
+  confidenceAt: (share: number) => number,
+): RankedCause[] {
+  const [first] = causes;
+  if (!first) return [];
+  const most = confidenceAt(first.confidence);
+  return causes.map((cause) => ({
+    ...cause,
+    confidence: Number((most * (cause.score / first.score)).toFixed(2)),
+  }));
 }
 
 /** Services that wrote lines in the window. */
@@ -248,69 +226,3 @@ function ruledOut(
 
 /** Fewer usual errors than this are not worth reporting. */
 const WORTH_SAYING = 5;
-
-/** From this fraction of failing lines on, something is certainly wrong. */
-const LOUD = 0.2;
-/** The fewest failing lines for that where they name no kind of failure: one of one is a share of all. */
-const LOUD_LINES = 5;
-
-/** As many lines of one failure are no single event. */
-const OFTEN = 10;
-
-/** Whether no line has a time, so that all have the one at which they were read: nobody can know what was usual before. */
-const isUntimed = ({ span }: Evidence): boolean => span.ends - span.begins <= 1;
-
-/**
- * Whether a failure is told many times and only by words in lines that are no errors, as people who talk and clients that leave
- * do all day. It says something only by when it comes.
- */
-const isOftenCalm = ({ kind, count, lines }: FailureGroup): boolean =>
-  count >= OFTEN && !isGraveKind(kind) && lines.every(({ level }) => !isError(level));
-
-/** Confirmed: its own lines show it and others name it, or several others name it; and it is far ahead of the next. */
-function verdictOf(
-  scored: readonly ScoredService[],
-  [first, second]: readonly RankedCause[],
-  evidence: Evidence,
-  weighing: Weighing,
-): Ranking['verdict'] {
-  const tally = scored[0]?.tally;
-  if (!first || !tally) return 'inconclusive';
-  const open = tally.charges.filter(({ group }) => !weighing.isSettled(group));
-  const settled = open.length < tally.charges.length;
-  // What remains without a start that succeeded must be proof enough by itself.
-  if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
-    return 'inconclusive';
-  if (tally.charges.every(({ own, group }) => own && group.kind === 'route')) return 'inconclusive';
-  // Nobody asked about this time: what came all along, here and elsewhere, is no reason to call anybody.
-  const chosen = evidence.span.found === 'burst' || evidence.span.found === 'all';
-  if (chosen && tally.charges.every(({ group }) => weighing.isBackground(group))) return 'inconclusive';
-  if (chosen && isUntimed(evidence) && tally.charges.every(({ group }) => isOftenCalm(group)))
-    return 'inconclusive';
-  const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
-  const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
-  const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);
-  if (!loud) {
-    // A few unspecific errors of one service that no other one notices occur in healthy systems too.
-    if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
-    if (first.score < 1) return 'inconclusive';
-  }
-  const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
-  const sources = sourcesOf(tally);
-  // It came at the same rate all the time and there is no time before: nobody can know whether it is new.
-  const old = tally.charges.every(({ group }) => group.steady);
-  return sources >= 2 && lead >= 1.5 && !old ? 'confirmed' : 'likely';
-}
-
-/** One line may be a mistake: with fewer lines a service proves nothing, unless it shows a cause of its own. */
-const WITNESS_LINES = 2;
-
-/** How many services prove a cause: itself, and those that name it. */
-function sourcesOf({ charges, root }: Tally): number {
-  const lines = new Map<string, number>();
-  for (const { group, count } of charges) lines.set(group.service, (lines.get(group.service) ?? 0) + count);
-  const own = root > 0 && charges.some((charge) => charge.own);
-  const itself = charges.find((charge) => charge.own)?.group.service;
-  return [...lines].filter(([service, count]) => count >= WITNESS_LINES || (own && service === itself))
-    .length;
-}

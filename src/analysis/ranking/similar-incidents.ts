@@ -1,7 +1,7 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { HistoryEntry, Incident } from '../../domain/alert/incident.ts';
 import { DAY } from '../../domain/time/units.ts';
-import type { RankedCause } from './rank.ts';
+import type { RankedCause } from './ranking.ts';
 
 /** A note that a person wrote when resolving a similar incident. */
 export interface PastFix {

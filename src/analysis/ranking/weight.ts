@@ -1,16 +1,19 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
-import type { LogRecord } from '../../domain/log/record.ts';
+import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { isGraveKind, isOrderly, isRoot, isVague } from '../logs/failure.ts';
 import { servesClient } from '../service-names/unresolved-targets.ts';
+import { chanceOf, isAsBefore } from './rise.ts';
 
 /** A failure this close to the end of the window is not over yet. */
 const MOMENT_MS = 10_000;
 /** With fewer lines nobody knows how often they come; so many of their usual gaps without one are no end. */
 const SEVERAL = 3;
 const USUAL_GAPS = 2;
+/** A time in which so many of all lines are errors is not healthy. */
+const FAILING = 0.2;
 /** A failure this soon after a service began may be part of its start. */
 const START_MS = 2 * MINUTE;
 /** Lines of a process that was replaced count this much: the next process does not write them. */
@@ -45,7 +48,7 @@ export interface Weighing {
 }
 
 /** Weighs the groups of one analysis. */
-export function createWeighing({ span, services }: Evidence): Weighing {
+export function createWeighing({ span, services, earlier }: Evidence): Weighing {
   const facts = new Map(services.map((entry) => [entry.service, entry]));
   const { window, baseline } = span;
 
@@ -63,10 +66,14 @@ export function createWeighing({ span, services }: Evidence): Weighing {
     return began !== undefined && group.first - began < START_MS;
   };
 
+  // Where the time before fails as well, a program that cannot go on is not usual, however long it has said so.
+  const failedBefore = earlier !== undefined && earlier.errors >= FAILING * earlier.records;
   const isUsual = (group: FailureGroup): boolean =>
-    baseline
-      ? group.before >= 0.5 && group.count <= 2 * group.before
-      : group.steady && (mayBeUsual(group.kind) || isOfMany(group));
+    !(failedBefore && showsRoot(group)) &&
+    (isAsBefore(group) ??
+      (baseline
+        ? group.before >= 0.5 && group.count <= 2 * group.before
+        : group.steady && (mayBeUsual(group.kind) || isOfMany(group))));
 
   /** Whether these are the last lines of their service, while others go on. */
   const isSilentAfter = (group: FailureGroup): boolean => {
@@ -83,7 +90,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
       const starting = group.kind === 'crash' && beganWith(group.service, group);
       const grave = !usual && !starting && (fatal || isGraveKind(group.kind));
       const base = Math.max(Math.log2(1 + group.count), grave ? GRAVE_WEIGHT : 0);
-      const novelty = usual ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
+      const novelty = usual ? 0.15 : noveltyOf(group, baseline !== undefined);
       const gap = calmAfter(group);
       const late = grave || gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
       const vague = isVague(group.kind) && group.targets.length === 0 && !fatal ? 0.6 : 1;
@@ -108,6 +115,15 @@ export function createWeighing({ span, services }: Evidence): Weighing {
     },
   };
 }
+
+/** Vague words count by how new they are; the others say what is wrong whenever they come. */
+function noveltyOf(group: FailureGroup, compared: boolean): number {
+  if (group.course && isVague(group.kind) && group.targets.length === 0)
+    return ((1 + (1 - chanceOf([group]))) / 2) * (group.lines.some(({ level }) => isError(level)) ? 1 : CALM);
+  return !compared || group.before < 0.5 ? 1 : 0.8;
+}
+/** Vague words in a line that is no error count this much. */
+const CALM = 0.5;
 
 /**
  * Failures that may always be there in a healthy system: those of no known kind, and requests for paths that no service has,

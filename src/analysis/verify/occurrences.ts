@@ -2,7 +2,7 @@ import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogReader } from '../logs/reader.ts';
-import type { Ranking } from '../ranking/rank.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 import type { Subject } from './subjects.ts';
 
 /** What claims are checked against. */

@@ -3,7 +3,7 @@ import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import type { Ranking } from '../ranking/rank.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 import { canonicalName } from '../service-names/names.ts';
 
 /** A service: `names` are those that its lines have in the store. */

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../domain/log/record.ts';
-import type { RuledOut } from '../ranking/rank.ts';
+import type { RuledOut } from '../ranking/ranking.ts';
 import type { EventSubject, MessageSubject, RequestSubject, ServiceSubject, Subject } from './subjects.ts';
 
 /** What was computed for a claim: all that its sentence says. Times are epoch milliseconds, durations milliseconds. */

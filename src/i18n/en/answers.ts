@@ -36,14 +36,14 @@ export const answers = {
   'cause.named': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
     `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing.`,
   'cause.silent': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
-    `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing; it wrote no line of its own.`,
+    `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing; it wrote no line of its own in that time.`,
   'cause.unresolvedTarget': ({
     reporters,
     address,
     kind,
     named,
   }: Texts<'reporters' | 'address' | 'kind'> & Counts<'named'>) =>
-    `${reporters} cannot reach ${address}: ${kind} (${figure(named)} ${plural(named, 'line')}); it wrote no line of its own.`,
+    `${reporters} cannot reach ${address}: ${kind} (${figure(named)} ${plural(named, 'line')}); it wrote no line of its own in that time.`,
   'cause.inferred': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
     `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'fails', 'fail')} at an address nobody is known by, and it is the only known service without a line.`,
   'ruled.caller': ({ service, because }: Texts<'service' | 'because'>) =>
@@ -87,6 +87,8 @@ export const answers = {
   'explain.looked':
     'Looked for: errors, failures told in calm lines, single grave lines, steps that became slow, services that fell silent.',
   'explain.unsure': 'Lines tell of failures, but they do not prove a cause.',
+  'explain.noPast':
+    'There is too little healthy time to compare with, so how often these lines come proves nothing.',
   'explain.usual': 'It has failures, but no more than the time before; nothing stands out.',
   'explain.steady':
     'It has failures, but at the same rate all the time; nothing stands out, and no earlier logs are there to compare with.',

@@ -30,9 +30,9 @@ export const answers: typeof english = {
   'cause.named': ({ kind, named, reporters }) =>
     `${kind}. 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요.`,
   'cause.silent': ({ kind, named, reporters }) =>
-    `${kind}. 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.`,
+    `${kind}. 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요. 그동안 자체 로그는 한 줄도 없어요.`,
   'cause.unresolvedTarget': ({ reporters, address, kind, named }) =>
-    `${reporters}에서 ${address}에 연결하지 못했어요: ${kind}(${figure(named)}줄). 자체 로그는 한 줄도 없어요.`,
+    `${reporters}에서 ${address}에 연결하지 못했어요: ${kind}(${figure(named)}줄). 그동안 자체 로그는 한 줄도 없어요.`,
   'cause.inferred': ({ kind, named, reporters }) =>
     `${kind}. ${reporters}의 로그 ${figure(named)}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.`,
   'ruled.caller': ({ service, because }) =>
@@ -72,6 +72,7 @@ export const answers: typeof english = {
   'explain.looked':
     '오류, 일반 로그에 적힌 실패, 한 번뿐인 심각한 로그, 느려진 처리, 로그가 끊긴 서비스를 살펴봤어요.',
   'explain.unsure': '장애를 나타내는 로그는 있지만 원인을 입증하지는 못해요.',
+  'explain.noPast': '비교할 정상 시간이 거의 없어서, 얼마나 자주 나왔는지는 증거가 되지 않아요.',
   'explain.usual': '오류 로그가 있지만 직전보다 늘지 않았고, 눈에 띄는 이상은 없어요.',
   'explain.steady':
     '오류 로그가 있지만 기간 내내 비슷한 빈도로 나왔고, 눈에 띄는 이상은 없어요. 비교할 이전 로그는 없어요.',

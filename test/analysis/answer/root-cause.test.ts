@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootCauseOf } from '../../../src/analysis/answer/root-cause.ts';
-import type { Ranking } from '../../../src/analysis/ranking/rank.ts';
+import type { Ranking } from '../../../src/analysis/ranking/ranking.ts';
 
 const causeOf = (words: string) =>
   rootCauseOf({

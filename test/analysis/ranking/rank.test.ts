@@ -4,7 +4,8 @@ import { playAll } from '../../../scripts/eval/generated.ts';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../../src/analysis/logs/window.ts';
-import { type Ranking, rankCauses } from '../../../src/analysis/ranking/rank.ts';
+import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
+import type { Ranking } from '../../../src/analysis/ranking/ranking.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';
 

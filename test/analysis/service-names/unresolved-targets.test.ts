@@ -113,7 +113,7 @@ test('the answer names the target as the caller calls it, with where to look', a
   const en = await answered(lines('connection refused to db:5432'));
   assert.equal(
     en.root_cause,
-    'db: api cannot reach db:5432: connection refused to db:5432 (2 lines); it wrote no line of its own.',
+    'db: api cannot reach db:5432: connection refused to db:5432 (2 lines); it wrote no line of its own in that time.',
   );
   assert.match(en.solution, /^Check that db:5432 answers: .+ and that api has the right address\./);
   const ko = await answered(lines('10.0.0.5:5432 연결이 거부되었습니다'), 'ko');

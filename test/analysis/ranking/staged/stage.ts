@@ -1,7 +1,8 @@
 import { gatherEvidence } from '../../../../src/analysis/evidence/evidence.ts';
 import { readerOver } from '../../../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../../../src/analysis/logs/window.ts';
-import { type Ranking, rankCauses } from '../../../../src/analysis/ranking/rank.ts';
+import { rankCauses } from '../../../../src/analysis/ranking/rank.ts';
+import type { Ranking } from '../../../../src/analysis/ranking/ranking.ts';
 import { recordsOfLines } from '../../../../src/pipeline/offline.ts';
 
 /** Lines of one service: from which second on, every how many seconds, how many, level, text; `#` is another number in each. */

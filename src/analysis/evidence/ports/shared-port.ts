@@ -1,9 +1,9 @@
-import type { LogCount } from '../../backends/logs/store.ts';
-import type { Level, TimeWindow } from '../../domain/log/record.ts';
-import { failureKind, recordFailure, saying } from '../logs/failure.ts';
-import type { LogReader } from '../logs/reader.ts';
-import { canonicalName, type Directory, wordMentions } from '../service-names/names.ts';
-import { type FailureGroup, withUnresolved } from './failure-groups.ts';
+import type { LogCount } from '../../../backends/logs/store.ts';
+import type { Level, TimeWindow } from '../../../domain/log/record.ts';
+import { failureKind, recordFailure, saying } from '../../logs/failure.ts';
+import type { LogReader } from '../../logs/reader.ts';
+import { canonicalName, type Directory, wordMentions } from '../../service-names/names.ts';
+import { type FailureGroup, withUnresolved } from '../failure-groups.ts';
 
 /** How many calm lines after the beginning of the failure are searched for signs of work. */
 const LINES = 20;

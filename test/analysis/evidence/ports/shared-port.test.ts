@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../../src/domain/log/record.ts';
-import { NOON, record } from '../../fakes/incident-logs.ts';
-import { answerWhy } from '../harness.ts';
+import type { LogRecord } from '../../../../src/domain/log/record.ts';
+import { NOON, record } from '../../../fakes/incident-logs.ts';
+import { answerWhy } from '../../harness.ts';
 
 /** A line a second from second `from` on. */
 const each = (count: number, from: number, make: (at: number, i: number) => LogRecord): LogRecord[] =>

@@ -1,7 +1,7 @@
-import type { Level } from '../../domain/log/record.ts';
-import { recordFailure } from '../logs/failure.ts';
-import { canonicalName, mentions } from '../service-names/names.ts';
-import type { FailureGroup } from './failure-groups.ts';
+import type { Level } from '../../../domain/log/record.ts';
+import { recordFailure } from '../../logs/failure.ts';
+import { canonicalName, mentions } from '../../service-names/names.ts';
+import type { FailureGroup } from '../failure-groups.ts';
 import { type Scene, workingOf } from './shared-port.ts';
 
 /** How many lines are searched for one that tells of a call that was answered. */
