@@ -137,7 +137,7 @@ function subjectText(subject: Subject, language: Language): string {
     case 'message':
       return claimWords(language, 'of.message', {
         service: subject.service,
-        kind: kindWord(language, subject.kind),
+        kind: subject.kinds.map((kind) => kindWord(language, kind)).join(', '),
       });
     case 'requests':
       return claimWords(language, 'of.requests', { endpoint: subject.endpoint });

@@ -1,6 +1,6 @@
 import { checkClaim } from '../verify/check.ts';
 import type { Claim } from '../verify/claim.ts';
-import { occurrences, type Scene, sinceBegin } from '../verify/occurrences.ts';
+import { before, isToldOtherwise, occurrences, type Scene, sinceBegin } from '../verify/occurrences.ts';
 import type { MessageSubject, ServiceSubject } from '../verify/subjects.ts';
 import type { Finding, Told } from '../verify/told.ts';
 
@@ -53,7 +53,10 @@ async function courseOf(scene: Scene): Promise<{ course: Course; rises: Told[] }
     if (scene.evidence.earlier && !rise) continue;
     best.set(of.service, { of, count: found.count, first: found.first });
     const ever = await occurrences(scene, of, sinceBegin(scene));
-    const began = ever !== undefined && ever.first.timestamp >= scene.evidence.span.window.from;
+    const began =
+      ever !== undefined &&
+      ever.first.timestamp >= scene.evidence.span.window.from &&
+      !(await isToldOtherwise(scene, of, before(scene, ever.first.timestamp)));
     if (rise && !began) risen.set(of.service, rise);
     else risen.delete(of.service);
   }

@@ -3,8 +3,10 @@ import { provenCause } from '../ranking/rank.ts';
 import type { Claim, ClaimType } from './claim.ts';
 import {
   allLines,
+  before,
   countLines,
   failingLines,
+  isToldOtherwise,
   newestLines,
   occurrences,
   type Scene,
@@ -31,7 +33,7 @@ const cause: Check = async ({ ranking }, of) => {
   const first = provenCause(ranking);
   if (!first || of.sort === 'requests' || of.sort === 'event' || of.service !== first.service)
     return undefined;
-  if (of.sort === 'message' && of.kind !== first.kind) return undefined;
+  if (of.sort === 'message' && !of.kinds.includes(first.kind)) return undefined;
   return { finding: { type: 'cause', service: first.service }, lines: first.lines };
 };
 
@@ -62,6 +64,8 @@ const order: Check = async (scene, of, than) => {
   ];
   if (!one || !other || one.first.timestamp >= other.first.timestamp || one.first.timestamp < window.from)
     return undefined;
+  if (await isToldOtherwise(scene, of, before(scene, one.first.timestamp))) return undefined;
+  if (await isToldOtherwise(scene, than, before(scene, other.first.timestamp))) return undefined;
   return {
     finding: {
       type: 'order',
@@ -79,9 +83,10 @@ const since: Check = async (scene, of) => {
   const found = await occurrences(scene, of, sinceBegin(scene));
   if (!found || found.first.timestamp < scene.evidence.span.window.from) return undefined;
   const { timestamp } = found.first;
+  if (await isToldOtherwise(scene, of, before(scene, timestamp))) return undefined;
   const isOlder =
     of.sort === 'requests'
-      ? (await countLines(scene, allLines(of)!, { ...sinceBegin(scene), to: timestamp })) > 0
+      ? (await countLines(scene, allLines(of), { ...sinceBegin(scene), to: timestamp })) > 0
       : factsOf(scene, of).some(({ began }) => began === undefined || began < timestamp);
   if (!isOlder) return undefined;
   return {
@@ -109,7 +114,7 @@ const share: Check = async (scene, of) => {
     const all = factsOf(scene, of).reduce((sum, facts) => sum + facts.count, 0);
     return { finding: { type: 'share', of, part: found.count, all, statuses: [] }, lines: [found.first] };
   }
-  const { requests, statuses } = await scene.logs.requests({ ...allLines(of), ...window });
+  const { requests, statuses } = await scene.logs.requests({ ...allLines(of)[0], ...window });
   const failed = statuses.map(({ status }) => status).filter((status) => status >= 500);
   return {
     finding: { type: 'share', of, part: found.count, all: requests, statuses: failed },
@@ -140,8 +145,8 @@ const absence: Check = async (scene, of) => {
   }
   if (of.sort !== 'requests') return undefined;
   const { window } = scene.evidence.span;
-  if ((await countLines(scene, failingLines(of)!, window)) > 0) return undefined;
-  const all = await countLines(scene, allLines(of)!, window);
+  if ((await countLines(scene, failingLines(of), window)) > 0) return undefined;
+  const all = await countLines(scene, allLines(of), window);
   return all === 0 ? undefined : { finding: { type: 'absence', of, all }, lines: [] };
 };
 
@@ -149,13 +154,15 @@ const absence: Check = async (scene, of) => {
 const rise: Check = async (scene, of) => {
   const { earlier, span } = scene.evidence;
   const found = await occurrences(scene, of, span.window);
-  const filter = failingLines(of);
-  if (!earlier || !found || !filter) return undefined;
-  const before = await countLines(scene, filter, earlier.window);
+  if (!earlier || !found || (await isToldOtherwise(scene, of, earlier.window))) return undefined;
+  const past = await countLines(scene, failingLines(of), earlier.window);
   const nowMs = span.window.to - span.window.from;
   const beforeMs = earlier.window.to - earlier.window.from;
-  if (beforeMs <= 0 || found.count * beforeMs <= before * nowMs) return undefined;
-  return { finding: { type: 'rise', of, now: found.count, before, nowMs, beforeMs }, lines: [found.first] };
+  if (beforeMs <= 0 || found.count * beforeMs <= past * nowMs) return undefined;
+  return {
+    finding: { type: 'rise', of, now: found.count, before: past, nowMs, beforeMs },
+    lines: [found.first],
+  };
 };
 
 /** A change came before the first line of the first cause. Nothing says that it is the reason. */
@@ -176,7 +183,7 @@ const recovery: Check = async (scene, of) => {
   const within = { from: window.from, to: Math.max(window.to, ends) };
   const [failing, all] = [failingLines(of), allLines(of)];
   const found = await occurrences(scene, of, within);
-  if (!failing || !all || !found || found.count < 2) return undefined;
+  if (!found || found.count < 2) return undefined;
   const times = (await newestLines(scene, failing, within, LOOKED_AT)).map(({ timestamp }) => timestamp);
   const pauses = times.slice(1).map((at, index) => times[index]! - at);
   const last = times[0]!;

@@ -14,16 +14,20 @@ export interface ServiceSubject {
   names: string[];
 }
 
-/** The lines of one template by one service that tell of a failure. */
+/**
+ * All lines of a service that tell of a kind of failure, since a reader takes `payment (timeout)` for all of them. Where the lines
+ * of one query are of several kinds, these are one subject.
+ */
 export interface MessageSubject {
   id: string;
   sort: 'message';
   service: string;
   names: string[];
-  kind: FailureKind;
+  /** That with the most lines first. */
+  kinds: FailureKind[];
   groups: FailureGroup[];
-  /** The query for its lines, without a time. */
-  filter: LogFilter;
+  /** The queries for its lines, without a time; no line is found by two of them. */
+  filters: LogFilter[];
 }
 
 /** Requests for one endpoint. */
@@ -98,29 +102,54 @@ function servicesIn(evidence: Evidence, { causes, ruledOut }: Ranking): ServiceS
   }));
 }
 
-/** Groups that differ only in their words or kind are the lines of one query, so they are one message. */
+/** Joins the groups of each service that share a kind, or the lines of one query. */
 function messagesIn(evidence: Evidence): MessageSubject[] {
-  const found = new Map<string, MessageSubject>();
+  const found: FailureGroup[][] = [];
   for (const group of evidence.failures) {
     // What became slow is told by a mean, not by lines of a kind.
     if (group.slow) continue;
-    const { from, to, services, ...filter } = group.asked;
-    const names = namesOf(group.service, evidence);
-    const key = JSON.stringify([filter, group.service]);
-    const known = found.get(key);
-    if (known) {
-      known.groups.push(group);
-      known.kind = known.groups.reduce((a, b) => (b.count > a.count ? b : a)).kind;
-    } else if (found.size < MESSAGES)
-      found.set(key, {
-        id: `M${found.size + 1}`,
+    const near = found.filter((some) => some.some((other) => isSameMatter(other, group)));
+    for (const some of near) found.splice(found.indexOf(some), 1);
+    found.push([...near.flat(), group]);
+  }
+  return found
+    .toSorted((a, b) => evidence.failures.indexOf(a[0]!) - evidence.failures.indexOf(b[0]!))
+    .slice(0, MESSAGES)
+    .map((groups, at) => {
+      const { service } = groups[0]!;
+      const names = namesOf(service, evidence);
+      return {
+        id: `M${at + 1}`,
         sort: 'message',
-        service: group.service,
+        service,
         names,
-        kind: group.kind,
-        groups: [group],
-        filter: { ...filter, services: names },
-      });
+        kinds: kindsOf(groups),
+        groups,
+        filters: filtersOf(groups).map((filter) => ({ ...filter, services: names })),
+      };
+    });
+}
+
+const isSameMatter = (one: FailureGroup, other: FailureGroup): boolean =>
+  one.service === other.service && (one.kind === other.kind || queryOf(one) === queryOf(other));
+
+const lasting = ({ asked: { from: _, to: __, services: ___, ...filter } }: FailureGroup): LogFilter => filter;
+const queryOf = (group: FailureGroup): string => JSON.stringify(lasting(group));
+
+function kindsOf(groups: readonly FailureGroup[]): FailureKind[] {
+  const lines = new Map<FailureKind, number>();
+  for (const { kind, count } of groups) lines.set(kind, (lines.get(kind) ?? 0) + count);
+  return [...lines].sort((a, b) => b[1] - a[1]).map(([kind]) => kind);
+}
+
+/** Queries that differ only in their template are one. */
+function filtersOf(groups: readonly FailureGroup[]): LogFilter[] {
+  const found = new Map<string, LogFilter>();
+  for (const group of groups) {
+    const { templateIds = [], ...rest } = lasting(group);
+    const key = JSON.stringify(rest);
+    const ids = new Set([...(found.get(key)?.templateIds ?? []), ...templateIds]);
+    found.set(key, ids.size > 0 ? { ...rest, templateIds: [...ids] } : rest);
   }
   return [...found.values()];
 }
