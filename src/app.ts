@@ -10,6 +10,7 @@ import { openRegistry, servingReader } from './backends/state/registry.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { type Bot, createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat/chat.ts';
+import { type MaskedOptions, maskedChat } from './bot/chat/masked-chat.ts';
 import { completions } from './bot/commands/table/completion.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
@@ -33,6 +34,7 @@ import { readHistory } from './jobs/gpu/history.ts';
 import { readSystem } from './jobs/gpu/system.ts';
 import { type JobsParts, startJobs } from './jobs/jobs.ts';
 import type { Log } from './log.ts';
+import { shownTo } from './masking/shown.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/offline.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
@@ -91,7 +93,8 @@ export async function createApp(
     const { state } = shared.backends;
     const { language, timeZone } = config;
     const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
-    const chats = room ? [room, ...(overrides.chats ?? (await openChats(shared)))] : [];
+    const outside = room ? (overrides.chats ?? (await openChats(shared))) : [];
+    const chats = room ? [room, ...outside.map((chat) => maskedChat(chat, discretionOf(config)))] : [];
     for (const chat of chats) stops.use(`chat ${chat.name}`, chat);
     return new RunningApp(shared, room, chats);
   } catch (error) {
@@ -234,6 +237,7 @@ class RunningApp implements App {
     const group = groupOf(config);
     const durable = config.bus.kind === 'kafka';
     const outputs = await openOutputs(config.send, {
+      discretion: config.mask.chat,
       ...{ bus, group, timeZone, durable, metrics, log },
       topic: config.topics.anomalies,
     });
@@ -421,10 +425,18 @@ export async function openChat(
     : (await import('./bot/discord/discord.ts')).openDiscord(entry, deps);
 }
 
+/** How chats outside are kept from what is no business of theirs. */
+const discretionOf = ({ mask, language, http }: Config): MaskedOptions => ({
+  discretion: mask.chat,
+  language,
+  page: http.publicUrl ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`,
+});
+
 async function openChats({ config, backends, timeZone, log }: Shared): Promise<Chat[]> {
   const reportFilesOf: Attachments['reportFiles'] = async (jobId, spoken) => {
     const found = await reportOf(backends.state, jobId);
-    return found ? reportFiles(jobId, found, speech(spoken, timeZone)) : [];
+    const shown = found && shownTo(config.mask.chat, found);
+    return shown ? reportFiles(jobId, shown, speech(spoken, timeZone)) : [];
   };
   const chats: Chat[] = [];
   for (const entry of config.chats) chats.push(await openChat(entry, config, log, reportFilesOf));

@@ -23,10 +23,11 @@ const PORTS = new Set([
   'backends/state/lease.ts',
   'backends/state/processes.ts',
 ]);
-const SHARED = ['domain', 'lexicon', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
+const SHARED = ['domain', 'lexicon', 'masking', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
   lexicon: ['domain', 'lexicon'],
+  masking: ['domain', 'lexicon', 'masking'],
   i18n: ['domain', 'i18n'],
   'log.ts': ['domain'],
   'metrics.ts': [],
@@ -83,7 +84,6 @@ const ORDER: Record<string, string[]> = {
     'ranking',
     'verify',
     'answer',
-    'redaction',
     'queries',
     'model',
     '.',

@@ -1,4 +1,4 @@
-import { createRedactor } from '../../src/analysis/redaction/redact.ts';
+import { createRedactor } from '../../src/masking/redact.ts';
 import { lookAlikes } from './look-alikes.ts';
 import { secrets } from './secrets.ts';
 import { type Seeded, seeded } from './seeded.ts';

@@ -298,6 +298,20 @@ const deliverySection = z
   .prefault({})
   .describe('What becomes of alerts whose channel is closed to the bot, or whose message was removed.');
 
+const maskSection = z
+  .strictObject({
+    chat: z
+      .enum(['secrets', 'all', 'none'])
+      .default('all')
+      .describe(
+        'What is hidden in all that goes to a chat, and to an output of `send`. `secrets`: credentials. `all`: personal data too, ' +
+          'such as numbers, names and addresses of people, and addresses of machines outside of private networks. `none`: nothing. ' +
+          'The console page is not outside: it shows lines in full.',
+      ),
+  })
+  .prefault({})
+  .describe('What is hidden from those who read chats; what models outside are told: `answers.mask`.');
+
 const detectSection = z
   .strictObject({
     warmup: z
@@ -358,6 +372,7 @@ export const configSchema = z.strictObject({
     .array(z.discriminatedUnion('kind', [slack, discord]))
     .default([])
     .describe('Where alerts go and questions come from. The console is always there in role `all`.'),
+  mask: maskSection,
   detect: detectSection,
   incidents: incidentsSchema,
   delivery: deliverySection,

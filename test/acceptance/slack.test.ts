@@ -280,3 +280,31 @@ for (const error of ['message_not_found', 'edit_window_closed', 'cant_update_mes
       [alert.ts, again.ts],
     );
   });
+
+test('slack: a card and its thread carry no secret of their lines, which the page shows in full', async () => {
+  await using opened = await open('http');
+  const { fake, running } = opened;
+  const secret = ['Maple', 'q7x2w9z4'].join('!');
+  const line = `ERROR login of kim@corp.example failed, password=${secret} refused by 203.0.113.4`;
+  await publish(running, {
+    ...ANOMALY,
+    detected_issues: [line],
+    explanation: `"${secret} refused" came 31 times`,
+    sample_lines: [line],
+  });
+  const alert = await parent(fake, /password=\[redacted\] refused/);
+  assert.match(shown(alert), /login of \[email\] failed/);
+  assert.match(shown(alert), /What is hidden here is shown on the page: http:/);
+  await eventually('the analysis', async () => (await fake.messages(alert.ts))[1]);
+  const all = JSON.stringify([
+    await fake.messages(),
+    await fake.messages(alert.ts),
+    fake.of('chat.postMessage'),
+  ]);
+  assert.ok(!all.includes(secret), all);
+  const room = await eventually('the card on the page', async () => {
+    const text = JSON.stringify(await running.app.backends.state.list('message', { limit: 100 }));
+    return text.includes(secret) ? text : undefined;
+  });
+  assert.match(room, /kim@corp\.example/);
+});

@@ -1,7 +1,6 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { withoutFields } from '../../domain/log/telling.ts';
-import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind, isFrame, isVague, saying } from './failure.ts';
 
 /** Only the beginning of a message is read, a line of it up to here: more says nothing shorter. */
@@ -43,12 +42,9 @@ const HEADER =
 /** A user or a module before a level in capitals. */
 const SPEAKER = /^\S{1,40} (?:ERROR|FATAL|PANIC|WARNING):\s+/;
 const HEADERS = 4;
-const SECRETS = new Lexicon('secrets');
 /** A secret's name with its value. */
-const SECRET = new RegExp(
-  `[\\w-]{0,40}(?:${SECRETS.source('named')})\\w{0,20}["']?\\s{0,2}[=:]\\s{0,2}\\S{1,200}`,
-  'gi',
-);
+const SECRET =
+  /[\w-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|sessid|session[_-]?(?:id|key)|(?:api|access|private|signing|master|encryption)[_-]?key|비밀번호|암호)\w{0,20}["']?\s{0,2}[=:]\s{0,2}\S{1,200}/gi;
 const BREAK = /(?<=[.;])\s+|\s+(?:--|—|\|)\s+/;
 
 /**

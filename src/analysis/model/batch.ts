@@ -2,7 +2,7 @@ import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { ModelError } from '../../domain/question/model-fault.ts';
-import { checkedAnswer, createClaimChecker } from './checked-reply.ts';
+import { checkedAnswer, createClaimChecker, tellsEnough } from './checked-reply.ts';
 import { converse, type ModelTry, type Usage, type WithoutReply } from './converse.ts';
 import {
   type ExplainerParts,
@@ -135,7 +135,7 @@ async function* attempt(
     else done.push({ ...checkedAnswer(one, reply, checker, {}), model: model.name });
   }
   const claimed = answers.some(({ claims }) => claims.length > 0);
-  if (claimed && done.every((answer) => answer.model !== model.name))
+  if (claimed && prepared.some(tellsEnough) && done.every((answer) => answer.model !== model.name))
     throw new ModelError('untrue', 'not one claim about any of the texts is so');
   return done;
 }

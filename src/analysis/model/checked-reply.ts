@@ -41,10 +41,16 @@ export function createClaimChecker({ scene }: Pick<Prepared, 'scene'>): ClaimChe
   };
 }
 
+/** Of fewer lines hardly anything can be claimed. */
+const TELLING = 10;
+
+/** Whether there is so much to claim that a reply without one true claim is the model's fault. */
+export const tellsEnough = ({ evidence }: Prepared): boolean => evidence.records >= TELLING;
+
 /**
  * The answer with the claims of a reply that check.
  * @param options.given the text that the model was given; without it no guess of the model is shown
- * Throws ModelError `untrue` where a model claims something and nothing of it is so: it helps nobody.
+ * Throws ModelError `untrue` where a model claims something of enough lines and nothing of it is so: it helps nobody.
  */
 export function checkedAnswer(
   prepared: Prepared,
@@ -54,7 +60,7 @@ export function checkedAnswer(
 ): Answer {
   const { scene, draft, wording } = prepared;
   const { told } = checker;
-  if (reply.claims.length > 0 && told.length === 0)
+  if (reply.claims.length > 0 && told.length === 0 && tellsEnough(prepared))
     throw new ModelError('untrue', 'not one claim of the reply is so');
   const services = [...scene.subjects.values()].flatMap((one) => ('service' in one ? [one.service] : []));
   const { given } = options;

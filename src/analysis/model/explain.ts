@@ -1,7 +1,7 @@
 import type { Answer } from '../../domain/question/answer.ts';
+import type { Redactor } from '../../masking/redact.ts';
 import { statementsText } from '../answer/explanation.ts';
 import { claimStatements } from '../answer/merge-reply.ts';
-import type { Redactor } from '../redaction/redact.ts';
 import { replySchema } from '../verify/claim.ts';
 import { checkedAnswer, createClaimChecker } from './checked-reply.ts';
 import { converse, type ModelTry } from './converse.ts';

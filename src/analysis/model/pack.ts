@@ -1,13 +1,13 @@
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { figure } from '../../i18n/numbers.ts';
+import { redactCredentials } from '../../masking/redact.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 import { isFrame } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/ranking.ts';
-import { redactCredentials } from '../redaction/redact.ts';
 import { type Subject, subjectsOf } from '../verify/subjects.ts';
 
 /** Tokens of evidence for a model unless the asker says how many; more makes answers slower, not better. */

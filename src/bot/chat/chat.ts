@@ -109,6 +109,11 @@ export interface Chat extends AsyncDisposable {
    * second with a burst of three when absent.
    */
   readonly pace?: { perSecond: number; burst: number; workspace?: { perSecond: number; burst: number } };
+  /**
+   * The same data as those who read here may see it, for views that shorten: half a credential is none to find. Absent
+   * where everything may be seen.
+   */
+  shown?<T>(value: T): T;
   start(handlers: ChatHandlers): Promise<void>;
   /**
    * @param options.nonce id of the message in the outbox; sent along, so that `find` recognises the message after a crash

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
@@ -11,6 +10,7 @@ import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
+import { createRedactor } from '../../masking/redact.ts';
 import type { Chat } from '../chat/chat.ts';
 import { printable } from '../chat/text.ts';
 import { putEntry, type Task } from '../delivery/delivery.ts';

@@ -33,7 +33,7 @@ export function createFollowUp(
     letters: options.tellDeadLetters,
   };
   return {
-    render: createRenderer(options.state, spoken),
+    render: createRenderer(options.state, spoken, options.chats),
     runTask: (task) => work[task.task](task),
     again: explanations.again,
   };

@@ -2,8 +2,9 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { Speech } from '../../i18n/format.ts';
+import type { Chat } from '../chat/chat.ts';
 import type { Render, Rendered } from '../delivery/attempt.ts';
-import { type Delivery, isRemoved } from '../delivery/delivery.ts';
+import { type Delivery, isRemoved, routeOf } from '../delivery/delivery.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, shadowOf } from '../delivery/routing.ts';
 import { actionView } from '../views/action.ts';
@@ -11,11 +12,18 @@ import { incidentView, repostedView, threadTitle } from '../views/incident.ts';
 import { stormView } from '../views/lists.ts';
 
 /** Renders deliveries from the incidents as they are now. */
-export function createRenderer(state: Pick<StateStore, 'get'>, spoken: Speech): Render {
-  const load = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
-
+export function createRenderer(
+  state: Pick<StateStore, 'get'>,
+  spoken: Speech,
+  chats: readonly Pick<Chat, 'name' | 'shown'>[],
+): Render {
   return async (delivery) => {
     const { content, incidentId } = delivery;
+    const chat = chats.find(({ name }) => name === routeOf(delivery).chat);
+    const load = async (id: string): Promise<Incident | undefined> => {
+      const incident = (await state.get('incident', id))?.value;
+      return incident && (chat?.shown?.(incident) ?? incident);
+    };
     if (content.kind === 'storm') {
       const all = await Promise.all(content.incidents.map(load));
       return storm(

@@ -16,7 +16,7 @@ import type { Speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { firstStep } from './card/first-step.ts';
-import { knownCause, masked, NAMELESS, nameOf, noticedText, oneLine } from './card/headline.ts';
+import { knownCause, NAMELESS, nameOf, noticedText, oneLine } from './card/headline.ts';
 import { proofOf } from './card/proof.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
@@ -130,7 +130,7 @@ export function incidentView(
   ];
   const reason = incident.suppression?.reason;
   if (reason) blocks.push({ kind: 'text', text: quietText(reason, speech) });
-  const explanation = masked(incident.explanation.trim());
+  const explanation = incident.explanation.trim();
   const details = detailsOf(incident, speech, shown.length > 0 ? explanation : '');
   if (shown.length > 0) blocks.push({ kind: 'lines', lines: shown });
   else if (explanation && !heading.endsWith(explanation))
@@ -234,7 +234,7 @@ function detailsOf(incident: Incident, speech: Speech, explanation: string): str
       : []),
     ...(others.length > 0
       ? [
-          [say['field.issues'], others.map((issue) => oneLine(masked(readable(issue)))).join(' · ')] as [
+          [say['field.issues'], others.map((issue) => oneLine(readable(issue))).join(' · ')] as [
             string,
             string,
           ],

@@ -1,5 +1,4 @@
 import open from 'open';
-import { redactCredentials } from '../../analysis/redaction/redact.ts';
 import { type App, createApp } from '../../app.ts';
 import { ROLES, type Role } from '../../config/config.ts';
 import { replayIncident } from '../../demo/replay.ts';
@@ -8,6 +7,7 @@ import type { Language } from '../../domain/question/question.ts';
 import { CATALOGUES } from '../../i18n/catalogues.ts';
 import { speech } from '../../i18n/format.ts';
 import { reportLines } from '../../i18n/read-report.ts';
+import { redactCredentials } from '../../masking/redact.ts';
 import type { Pipeline } from '../../pipeline/run.ts';
 import { findFiles } from '../../pipeline/sources/files/files.ts';
 import type { Context } from '../context.ts';

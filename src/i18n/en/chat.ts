@@ -92,6 +92,7 @@ export const chat = {
   'answer.none': 'Nothing unusual was found in this window.',
   'answer.summary': 'Summary',
   linesOf: (count: number) => `× ${count}`,
+  hiddenHere: (page: string) => `What is hidden here is shown on the page: ${page}`,
   footNoModel: 'No model took part: evidence and ranking only',
   footTokens: (prompt: number, completion: number) => `${prompt} + ${completion} tokens`,
   footSeconds: (seconds: string) => `${seconds} s`,

@@ -77,6 +77,7 @@ export const chat: typeof english = {
   'answer.none': '이 기간에서는 특이한 점을 찾지 못했어요.',
   'answer.summary': '요약',
   linesOf: (count) => `× ${count}`,
+  hiddenHere: (page: string) => `여기서 가린 값은 페이지에서 볼 수 있어요: ${page}`,
   footNoModel: '모델 없이 근거와 순위만으로 답했어요',
   footTokens: (prompt, completion) => `토큰 ${prompt} + ${completion}`,
   footSeconds: (seconds) => `${seconds}초`,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import { signalOf } from '../../domain/alert/alert-model.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
@@ -11,6 +10,7 @@ import {
   noteOf,
   saidOf,
 } from '../../domain/job/job.ts';
+import { createRedactor } from '../../masking/redact.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /** Examples for training, and examples that must not be used for training. */

@@ -1,8 +1,8 @@
-import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { Model } from '../../backends/model/model.ts';
 import type { AnomalyStatus } from '../../domain/alert/anomaly.ts';
 import type { FineTuneTask, SentimentLabel, Tuned } from '../../domain/job/job.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import { createRedactor } from '../../masking/redact.ts';
 import type { Trainer } from './fine-tune.ts';
 import { askTask } from './scoring.ts';
 

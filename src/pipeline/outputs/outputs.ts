@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import type { Health } from '../../domain/health.ts';
+import type { Discretion } from '../../masking/shown.ts';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
+import { maskedOutput } from './masked-output.ts';
 import type { Output } from './output.ts';
 
 /** Everything that anomalies are sent to. */
@@ -12,16 +14,21 @@ export interface Outputs extends AsyncDisposable {
 /**
  * Opens what `send` names; nothing is connected before the first anomaly.
  * @param deps.group of the bus; each output reads the topic in a group of its own, named after it
+ * @param deps.discretion what is hidden from their receivers
  */
 export async function openOutputs(
   send: Config['send'],
-  deps: Omit<ForwarderOptions, 'limit'>,
+  deps: Omit<ForwarderOptions, 'limit'> & { discretion: Discretion },
 ): Promise<Outputs> {
   await using stopping = new AsyncDisposableStack();
   const forwarders: Record<string, Forwarder> = {};
   for (const output of await outputsOf(send, deps)) {
     const group = `${deps.group}-send-${output.name}`;
-    const forwarder = await Forwarder.start(output, { ...deps, group, limit: send.buffer });
+    const forwarder = await Forwarder.start(maskedOutput(output, deps.discretion), {
+      ...deps,
+      group,
+      limit: send.buffer,
+    });
     forwarders[`send ${output.name}`] = stopping.use(forwarder);
   }
   const stop = stopping.move();

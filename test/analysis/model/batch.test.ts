@@ -84,15 +84,24 @@ test('a reply that cannot be read leaves the evidence for each text', async () =
   }
 });
 
-test('where nothing is so about any of the texts, that is told of the model', async () => {
+test('where nothing is so about any of the texts, that is told of the model, unless the texts tell too little', async () => {
   const answers = texts.map((_, i) => ({
     text: i + 1,
     claims: [{ type: 'absence', of: 'S1', than: '' }],
   }));
   const model = fakeModel(() => JSON.stringify({ answers }));
-  const results = await analystOf([model]).assessAll(texts, { language: 'en' });
-  for (const result of results) {
+  const told = /fake\/model: nothing it said about the logs turned out to be so/;
+  const long = services.map((service) =>
+    Array.from({ length: 12 }, (_, i) =>
+      record(NOON + i * 1_000, service, 'error', `${service} out of memory`),
+    ),
+  );
+  for (const result of await analystOf([model]).assessAll(long, { language: 'en' })) {
     assert.equal(good(result).model, 'none');
-    assert.match(good(result).explanation, /fake\/model: nothing it said about the logs turned out to be so/);
+    assert.match(good(result).explanation, told);
+  }
+  for (const result of await analystOf([model]).assessAll(texts, { language: 'en' })) {
+    assert.equal(good(result).model, 'none');
+    assert.doesNotMatch(good(result).explanation, told);
   }
 });

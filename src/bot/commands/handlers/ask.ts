@@ -97,7 +97,7 @@ async function follow(
   }: { services: Services; invocation: CommandInvocation; live: LiveMessage; rescue: Rescue },
   run: { kind: 'why' | 'summarize'; id: string; signal: AbortSignal; shown: Shown },
 ): Promise<Final> {
-  const { command, speech } = invocation;
+  const { chat, command, speech } = invocation;
   const { kind, shown, signal } = run;
   const buttons: Button[] = [
     { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: run.id } },
@@ -112,10 +112,10 @@ async function follow(
     fresh: command.fresh ?? false,
   });
   for await (const event of events) {
-    if (event.kind === 'answer') return event;
+    if (event.kind === 'answer') return { ...event, answer: chat.shown?.(event.answer) ?? event.answer };
     if (event.kind === 'step') step = stepText(event.step, speech);
     else if (event.kind === 'text') shown.words = event.text;
-    else shown.draft = event.answer;
+    else shown.draft = chat.shown?.(event.answer) ?? event.answer;
     live.update(
       shown.draft
         ? answerView(shown.draft, speech, { kind, step, ...partOf(shown), buttons })
@@ -123,7 +123,7 @@ async function follow(
     );
     if (event.kind === 'draft')
       await rescue.keep(
-        answerView(event.answer, speech, {
+        answerView(shown.draft ?? event.answer, speech, {
           kind,
           window: shown.window,
           ending: speech.say['answer.interrupted'],

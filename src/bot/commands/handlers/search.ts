@@ -11,11 +11,11 @@ export async function search(
   invocation: CommandInvocation,
   live: LiveMessage,
 ): Promise<void> {
-  const { command, speech } = invocation;
+  const { chat, command, speech } = invocation;
   const window = await commandWindow(services, invocation);
   const page = await services.logs.search(
     { ...window, text: command.text, ...(command.services ? { services: command.services } : {}) },
     { limit: HITS, signal: AbortSignal.any([services.signal, AbortSignal.timeout(TIMEOUT_MS)]) },
   );
-  await live.finish(searchView(page, speech));
+  await live.finish(searchView(chat.shown?.(page) ?? page, speech));
 }

@@ -2,7 +2,7 @@ import type { Incident } from '../../../domain/alert/incident.ts';
 import { wordingOf } from '../../../domain/alert/wording.ts';
 import { reasonLine } from '../../../domain/log/telling.ts';
 import { cut } from '../../chat/text.ts';
-import { knownCause, masked } from './headline.ts';
+import { knownCause } from './headline.ts';
 
 /** Lines that are in view, and the length of each, in UTF-16 units. */
 const SHOWN = 2;
@@ -36,7 +36,7 @@ function fromTelling(line: string, title: string): string {
   return at > LATE ? `… ${line.slice(at - BEFORE)}` : line;
 }
 
-/** The lines that prove it, verbatim but for credentials: two of different kinds in view, the others to be folded away. */
+/** The lines that prove it, verbatim: two of different kinds in view, the others to be folded away. */
 export function proofOf(incident: Incident): { shown: string[]; more: string[] } {
   const cause = knownCause(incident);
   const title = cause?.text ?? incident.title;
@@ -49,7 +49,7 @@ export function proofOf(incident: Incident): { shown: string[]; more: string[] }
   const chosen = [first, ...(second === undefined ? [] : [second])].slice(0, SHOWN);
   const rest = all.filter((line) => !chosen.includes(line) || line.includes('\n'));
   return {
-    shown: chosen.map((line) => cut(masked(fromTelling(shortTrace(line), title)), LINE)),
-    more: rest.slice(0, MORE).map((line) => cut(masked(line), MORE_LINE)),
+    shown: chosen.map((line) => cut(fromTelling(shortTrace(line), title), LINE)),
+    more: rest.slice(0, MORE).map((line) => cut(line, MORE_LINE)),
   };
 }

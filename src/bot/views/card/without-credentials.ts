@@ -1,6 +1,5 @@
-import { redactCredentials } from '../../../analysis/redaction/redact.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
-import { masked } from './headline.ts';
+import { redactCredentials } from '../../../masking/redact.ts';
 
 /**
  * An incident as lists, reports and programs may show it: its texts are those of logs and of other producers, and whoever reads
@@ -10,15 +9,15 @@ export function withoutCredentials(incident: Incident): Incident {
   const { rootCause } = incident;
   return {
     ...incident,
-    title: masked(incident.title),
-    issues: incident.issues.map(masked),
-    explanation: masked(incident.explanation),
+    title: redactCredentials(incident.title),
+    issues: incident.issues.map(redactCredentials),
+    explanation: redactCredentials(incident.explanation),
     sampleLines: incident.sampleLines.map(redactCredentials),
     ...(rootCause
       ? {
           rootCause: {
             ...rootCause,
-            ...(rootCause.text === undefined ? {} : { text: masked(rootCause.text) }),
+            ...(rootCause.text === undefined ? {} : { text: redactCredentials(rootCause.text) }),
             evidence: rootCause.evidence.map(redactCredentials),
           },
         }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, samples } from '../../../scripts/eval/masking.ts';
-import { seeded } from '../../../scripts/eval/seeded.ts';
-import { createRedactor, redactCredentials } from '../../../src/analysis/redaction/redact.ts';
+import { judge, samples } from '../../scripts/eval/masking.ts';
+import { seeded } from '../../scripts/eval/seeded.ts';
+import { createRedactor, redactCredentials } from '../../src/masking/redact.ts';
 
 const CREDENTIALS: [line: string, secret: string][] = [
   ['connecting to postgres://app:hunter2secret@db:5432/shop', 'hunter2secret'],
