@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { evalAnomaly } from './anomaly.ts';
 import { evalAttacks } from './attacks.ts';
 import { evalCalibration } from './calibration.ts';
+import { evalClaims } from './claims.ts';
 import { evalEvidence } from './evidence.ts';
 import { evalFirstContact } from './first-contact.ts';
 import { evalGenerated } from './generated.ts';
@@ -30,6 +31,7 @@ const parts: Record<string, Part> = {
   tuning: { data: false, run: () => evalTuning() },
   attacks: { data: false, run: evalAttacks },
   masking: { data: false, run: evalMasking },
+  claims: { data: false, run: evalClaims },
   lies: { data: false, run: evalLies },
   anomaly: { data: false, run: evalAnomaly },
   parsing: { data: true, run: evalParsing },

@@ -137,7 +137,11 @@ function subjectText(subject: Subject, language: Language): string {
     case 'message':
       return claimWords(language, 'of.message', {
         service: subject.service,
-        kind: subject.kinds.map((kind) => kindWord(language, kind)).join(', '),
+        kind: subject.kinds
+          .map((kind) =>
+            kind === 'error' ? claimWords(language, 'of.unclassified', {}) : kindWord(language, kind),
+          )
+          .join(', '),
       });
     case 'requests':
       return claimWords(language, 'of.requests', { endpoint: subject.endpoint });

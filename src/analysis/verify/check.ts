@@ -3,6 +3,7 @@ import { provenCause } from '../ranking/rank.ts';
 import type { Claim, ClaimType } from './claim.ts';
 import {
   allLines,
+  areAllTelling,
   before,
   countLines,
   failingLines,
@@ -156,6 +157,7 @@ const rise: Check = async (scene, of) => {
   const found = await occurrences(scene, of, span.window);
   if (!earlier || !found || (await isToldOtherwise(scene, of, earlier.window))) return undefined;
   const past = await countLines(scene, failingLines(of), earlier.window);
+  if (!(await areAllTelling(scene, of, earlier.window))) return undefined;
   const nowMs = span.window.to - span.window.from;
   const beforeMs = earlier.window.to - earlier.window.from;
   if (beforeMs <= 0 || found.count * beforeMs <= past * nowMs) return undefined;
@@ -184,12 +186,15 @@ const recovery: Check = async (scene, of) => {
   const [failing, all] = [failingLines(of), allLines(of)];
   const found = await occurrences(scene, of, within);
   if (!found || found.count < 2) return undefined;
+  if (!(await areAllTelling(scene, of, { from: window.to, to: within.to }))) return undefined;
   const times = (await newestLines(scene, failing, within, LOOKED_AT)).map(({ timestamp }) => timestamp);
   const pauses = times.slice(1).map((at, index) => times[index]! - at);
   const last = times[0]!;
   const end = Math.min(ends, within.to);
   if (end - last <= PAUSES * Math.max(...pauses, 1)) return undefined;
-  const after = await countLines(scene, all, { from: last + 1, to: within.to });
+  const since = { from: last + 1, to: within.to };
+  if (await isToldOtherwise(scene, of, since)) return undefined;
+  const after = await countLines(scene, all, since);
   if (after < LINES_SINCE) return undefined;
   return { finding: { type: 'recovery', of, last, since: after }, lines: [found.last] };
 };

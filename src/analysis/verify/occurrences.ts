@@ -2,7 +2,7 @@ import type { LogFilter } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { failureKind, isVague } from '../logs/failure.ts';
+import { failureKind, isVague, recordFailure, uncommonFailure } from '../logs/failure.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 import type { MessageSubject, Subject } from './subjects.ts';
@@ -101,6 +101,26 @@ async function isWhole(scene: Scene, { filters, groups }: MessageSubject): Promi
   return total <= failing + groups.length - 1;
 }
 
+/** Lines that are read to learn whether all of a stretch tell of a failure; of more nobody knows. */
+const READ = 500;
+
+/**
+ * Whether in a stretch outside of the window as well all lines that the queries for a message find tell of its failure: requests of
+ * one template may fail in the window and be served before.
+ */
+export async function areAllTelling(scene: Scene, subject: Subject, within: TimeWindow): Promise<boolean> {
+  if (subject.sort !== 'message' || within.to <= within.from) return true;
+  const asked = { order: 'newest' as const, limit: READ };
+  const { total, records } = await lookedUp(scene, subject.filters, within, asked);
+  return (
+    total <= READ &&
+    records.every((record) => {
+      const kind = recordFailure(record) ?? uncommonFailure(record, true);
+      return kind !== undefined && subject.kinds.includes(kind);
+    })
+  );
+}
+
 /** How many lines match in a stretch of time. */
 export const countLines = async (
   scene: Scene,
@@ -131,6 +151,13 @@ export async function isToldOtherwise(scene: Scene, subject: Subject, within: Ti
   if (told.length >= TEMPLATES) return true;
   const others = told.filter(({ key }) => !own.has(key));
   if (others.some(({ label }) => subject.kinds.includes(failureKind(label) as FailureKind))) return true;
+  // Of requests that failed only their status tells.
+  const failed = [{ services: subject.names, status: FAILED }];
+  if (
+    subject.kinds.includes('status') &&
+    (await countLines(scene, failed, within)) > (await countLines(scene, subject.filters, within))
+  )
+    return true;
   if (!subject.kinds.some(isVague)) return false;
   // `payment (errors)` speaks of all error lines.
   const errors = await scene.logs.counts({ ...asked, levels: ['error', 'fatal'] }, 'template', TEMPLATES);
