@@ -27,3 +27,29 @@ export function fakeModel(
     async [Symbol.asyncDispose]() {},
   };
 }
+
+/** JSON Schema, as far as requests use it. */
+interface Schema {
+  type?: string;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  maxItems?: number;
+}
+
+/** Items of a list of which no number is given. */
+const ITEMS = 4;
+
+/** A reply of the form that is asked for, in which every free text is the same, and everything else is picked. */
+export function filledWith(schema: unknown, text: string, pick: <T>(list: readonly T[]) => T): unknown {
+  const { type, enum: values, anyOf, properties, items, maxItems = ITEMS } = (schema ?? {}) as Schema;
+  if (values) return pick(values);
+  if (anyOf) return filledWith(pick(anyOf), text, pick);
+  if (type === 'array') return Array.from({ length: maxItems }, () => filledWith(items, text, pick));
+  if (type === 'object')
+    return Object.fromEntries(
+      Object.entries(properties ?? {}).map(([name, one]) => [name, filledWith(one, text, pick)]),
+    );
+  return type === 'number' || type === 'integer' ? 1 : type === 'boolean' ? true : text;
+}
