@@ -2,8 +2,7 @@
 import { FAILURE_KINDS, type FailureKind } from '../../../src/domain/log/failure-kind.ts';
 import type { TimeWindow } from '../../../src/domain/log/record.ts';
 import type { Language } from '../../../src/domain/question/question.ts';
-import { kindWord } from '../../../src/i18n/answers.ts';
-import { claimWords } from '../../../src/i18n/claims.ts';
+import { kindWord, say } from '../../../src/i18n/answers.ts';
 import type { MadeLine, MadeLogs } from './made-logs.ts';
 
 /** The times of which the sentences speak: the window, and the one right before it. */
@@ -163,4 +162,4 @@ const perMs = (count: number, { from, to }: TimeWindow): number => count / (to -
 
 /** How a kind is called in the name of lines. */
 const kindName = (kind: FailureKind, language: Language): string =>
-  kind === 'error' ? claimWords(language, 'of.unclassified', {}) : kindWord(language, kind);
+  kind === 'error' ? say(language, 'kind.unclassified') : kindWord(language, kind);

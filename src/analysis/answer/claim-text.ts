@@ -1,5 +1,5 @@
 import type { Language } from '../../domain/question/question.ts';
-import { kindWord } from '../../i18n/answers.ts';
+import { kindWord, say } from '../../i18n/answers.ts';
 import { claimWords } from '../../i18n/claims.ts';
 import { clockOf } from '../../i18n/dates.ts';
 import { roughly } from '../../i18n/durations.ts';
@@ -138,9 +138,7 @@ function subjectText(subject: Subject, language: Language): string {
       return claimWords(language, 'of.message', {
         service: subject.service,
         kind: subject.kinds
-          .map((kind) =>
-            kind === 'error' ? claimWords(language, 'of.unclassified', {}) : kindWord(language, kind),
-          )
+          .map((kind) => (kind === 'error' ? say(language, 'kind.unclassified') : kindWord(language, kind)))
           .join(', '),
       });
     case 'requests':

@@ -26,6 +26,8 @@ export const answers = {
   'kind.status': 'server errors (5xx)',
   'kind.slow': 'slow',
   'kind.error': 'errors',
+  /** Of failures whose lines name no kind, where `errors` would mean all of them. */
+  'kind.unclassified': 'unclassified failures',
   'problem.slow': ({ what, now, usual }: Texts<'what' | 'now' | 'usual'>) =>
     `slow: ${what}${now} (usually ${usual})`,
   problem: ({ kind, words }: Texts<'kind' | 'words'>) => `${kind}: ${words}`,

@@ -8,8 +8,6 @@ type Counts<Name extends string> = Record<Name, number>;
 export const claims = {
   'of.service': ({ service }: Texts<'service'>) => `${service} (all errors)`,
   'of.message': ({ service, kind }: Texts<'service' | 'kind'>) => `${service} (${kind})`,
-  /** Of failures whose lines name no kind. */
-  'of.unclassified': (_: Record<never, never>) => 'unclassified failures',
   'of.requests': ({ endpoint }: Texts<'endpoint'>) => `failed requests for ${endpoint}`,
   'of.event': ({ service, line }: Texts<'service' | 'line'>) => `${service}: "${line}"`,
   effect: ({ of, by, count }: Texts<'of' | 'by'> & Counts<'count'>) =>

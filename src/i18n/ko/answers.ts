@@ -22,6 +22,7 @@ export const answers: typeof english = {
   'kind.status': '서버 오류(5xx)',
   'kind.slow': '느려짐',
   'kind.error': '오류',
+  'kind.unclassified': '분류되지 않은 실패',
   'problem.slow': ({ what, now, usual }) => `느려짐: ${what}${now}(평소 ${usual})`,
   problem: ({ kind, words }) => `${kind}: ${words}`,
   'cause.own': ({ kind, own }) => `${kind}. 자체 로그 ${figure(own)}줄에서 확인돼요.`,

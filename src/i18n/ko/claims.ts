@@ -4,7 +4,6 @@ import { figure } from '../numbers.ts';
 export const claims: typeof english = {
   'of.service': ({ service }) => `${service}(모든 오류)`,
   'of.message': ({ service, kind }) => `${service}(${kind})`,
-  'of.unclassified': () => '분류되지 않은 실패',
   'of.requests': ({ endpoint }) => `${endpoint} 실패 요청`,
   'of.event': ({ service, line }) => `${service}: "${line}"`,
   effect: ({ of, by, count }) => `영향: ${of} 로그 ${figure(count)}줄이 실패한 곳으로 ${by}을(를) 지목해요.`,
