@@ -1,4 +1,5 @@
 import type { LogBucket, LogFilter } from '../../backends/logs/store.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { DAY, MINUTE, SECOND } from '../../domain/time/units.ts';
@@ -20,26 +21,37 @@ const REACH = DAY;
 /**
  * Adds to every failing group how often its message comes outside of the window: before it and after it, from the same service
  * or from any other one, whichever is more. Errors of a healthy system come in bursts, so the busiest stretch is what is usual.
+ * The store is asked for one histogram of each message and for the lines of each of its busiest stretches, however many groups
+ * its lines make.
  */
 export async function withCourses(
   groups: readonly FailureGroup[],
   logs: LogReader,
   span: Span,
+  signal?: AbortSignal,
 ): Promise<FailureGroup[]> {
   const timeline = await timelineOf(logs, span);
   // Lines that somebody selected by hand, or that have no time, are no stretch of time.
   if (!timeline) return [...groups];
   const everywhere = new Map<string, Promise<LogBucket[]>>();
+  const stretches = new Map<string, Promise<Said[]>>();
   const out: FailureGroup[] = [];
   for (const group of groups) {
     const pause = turn();
     if (pause) await pause;
+    signal?.throwIfAborted();
     const { services: _, from: __, to: ___, ...message } = group.asked;
     const key = JSON.stringify(message);
     const all = everywhere.get(key) ?? logs.histogram({ ...message, ...timeline.extent }, timeline.slotMs);
     everywhere.set(key, all);
     const { busiest, ...course } = courseOf(group, await all, timeline, span);
-    const same = busiest ? await shareOf(group, logs, { ...message, ...busiest }) : 1;
+    let same = 1;
+    if (busiest) {
+      const stretch = `${key} ${busiest.from} ${busiest.to}`;
+      const said = stretches.get(stretch) ?? saidIn(logs, { ...message, ...busiest }, signal);
+      stretches.set(stretch, said);
+      same = shareOf(group, await said);
+    }
     out.push({ ...group, course: { ...course, peak: course.peak * same } });
   }
   return out;
@@ -48,16 +60,25 @@ export async function withCourses(
 /** Lines of the busiest stretch that are read: those of one template may differ in what they tell. */
 const READ = 40;
 
+/** What a line of a busiest stretch tells. */
+interface Said {
+  kind: FailureKind | undefined;
+  pattern: string;
+}
+
+async function saidIn(logs: LogReader, asked: LogFilter, signal: AbortSignal | undefined): Promise<Said[]> {
+  const { records } = await logs.search(asked, { limit: READ, signal });
+  return records.map((record) => ({
+    kind: recordFailure(record) ?? uncommonFailure(record, true),
+    pattern: maskPattern(saying(record)),
+  }));
+}
+
 /** The fraction of the lines of a template in a stretch that tell the same as a group. */
-async function shareOf(group: FailureGroup, logs: LogReader, asked: LogFilter): Promise<number> {
-  const { records } = await logs.search(asked, { limit: READ });
-  const structured = group.lines[0] && saying(group.lines[0]) !== group.lines[0].message;
-  const same = records.filter(
-    (record) =>
-      (recordFailure(record) ?? uncommonFailure(record, true)) === group.kind &&
-      (!structured || maskPattern(saying(record)) === group.pattern),
-  );
-  return records.length === 0 ? 0 : same.length / records.length;
+function shareOf({ kind, lines, pattern }: FailureGroup, said: readonly Said[]): number {
+  const structured = lines[0] && saying(lines[0]) !== lines[0].message;
+  const same = said.filter((one) => one.kind === kind && (!structured || one.pattern === pattern));
+  return said.length === 0 ? 0 : same.length / said.length;
 }
 
 interface Timeline {

@@ -89,8 +89,8 @@ export async function gatherEvidence(
   const whole = span.baseline?.from === span.begins;
   const facts = serviceFacts(counts.services, counts.servicesBefore, scopes.scale, whole);
   const spoken = withLastWords(settled, facts);
-  const lived = await withLife(spoken, { logs, span, services: counts.services, directory });
-  const failures = [...(await withCourses(lived, logs, span)), ...slow];
+  const lived = await withLife(spoken, { logs, span, services: counts.services, directory, signal });
+  const failures = [...(await withCourses(lived, logs, span, signal)), ...slow];
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 

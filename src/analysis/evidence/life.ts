@@ -27,11 +27,12 @@ interface Scene {
   /** Lines in the window by service, under the names the store has. */
   services: readonly LogCount[];
   directory: Directory;
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Marks the services that others say cannot be reached, and that go on working at their usual rate in the seconds around those
- * lines. What is said of them is contradicted by their own life.
+ * lines. What is said of them is contradicted by their own life. The store is asked twice for each such service.
  */
 export async function withLife(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const courses = new Map<string, Promise<Work | undefined>>();
@@ -39,6 +40,7 @@ export async function withLife(groups: readonly FailureGroup[], scene: Scene): P
   for (const group of groups) {
     const pause = turn();
     if (pause) await pause;
+    scene.signal?.throwIfAborted();
     if (!(isUnanswered(group.kind) || group.kind === 'error') || group.targets.length === 0) {
       out.push(group);
       continue;

@@ -1,4 +1,4 @@
-import type { LogBucket, LogFilter } from '../../backends/logs/store.ts';
+import type { LogBucket, LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { isGraveKind, isVague, recordFailure, uncommonFailure } from './failure.ts';
@@ -32,7 +32,8 @@ interface Novelty extends TimeWindow {
 
 /**
  * The stretch of time in which the most kinds of failing lines are new: there are several times as many of each as in any other
- * stretch that is as long. Volume alone says nothing: what is loud every day is not new. Of equal ones the latest.
+ * stretch that is as long. Volume alone says nothing: what is loud every day is not new. Of equal ones the latest. The store is
+ * asked at most twice for each template that is followed, and three times more.
  */
 export async function novelStretch(
   logs: LogReader,
@@ -45,8 +46,7 @@ export async function novelStretch(
   const logged = all.flatMap(({ total }, index) => (total > 0 ? [index] : []));
   const warned = await logs.counts({ ...asked, levels: ['warn'] }, 'template', TEMPLATES);
   const warns = new Set(warned.map(({ key }) => key));
-  const templates = await logs.counts(asked, 'template', TEMPLATES);
-  const telling = templates.filter((entry) => tellingLines(entry, warns) > 0).slice(0, KEPT);
+  const telling = await mostTelling(await logs.counts(asked, 'template', TEMPLATES), warns);
   const found: Novelty[] = [];
   for (const entry of telling) {
     const pause = turn();
@@ -62,6 +62,17 @@ export async function novelStretch(
     if (weight > 0) found.push({ from, to, weight });
   }
   return together(found, all, logged, bucketMs);
+}
+
+/** The most frequent templates that tell of failures. */
+async function mostTelling(templates: readonly LogCount[], warns: ReadonlySet<string>): Promise<LogCount[]> {
+  const out: LogCount[] = [];
+  for (const entry of templates) {
+    const pause = turn();
+    if (pause) await pause;
+    if (tellingLines(entry, warns) > 0 && out.push(entry) >= KEPT) break;
+  }
+  return out;
 }
 
 /** How much the lines of a template tell in a stretch; nothing if they are harmless or no grave few. */
