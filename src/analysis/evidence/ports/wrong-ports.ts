@@ -10,30 +10,40 @@ const CALM: Level[] = ['trace', 'debug', 'info'];
 
 /**
  * Marks the targets that a caller dials at a port on which they do not listen: they say that they listen on others, they go on
- * working, somebody else is served there, and nobody ever was at the port that is dialled. The caller has the wrong address.
+ * working, somebody else is served there, and nobody ever was at the port that is dialled. The caller has the wrong address. Each address is looked for once.
  */
 export async function findWrongPorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];
+  const known = new Map<string, Promise<boolean>>();
+  const served: Served = (service, port) => {
+    const key = `${service}:${port}`;
+    const answer = known.get(key) ?? isServed(service, port, scene);
+    known.set(key, answer);
+    return answer;
+  };
   for (const group of groups) {
     const targets: FailureGroup['targets'] = [];
     for (const target of group.targets)
-      targets.push((await isWrong(group, target, scene)) ? { ...target, wrongPort: true } : target);
+      targets.push((await isWrong(group, target, scene, served)) ? { ...target, wrongPort: true } : target);
     out.push({ ...group, targets });
   }
   return out;
 }
 
+type Served = (service: string, port: string) => Promise<boolean>;
+
 async function isWrong(
   group: FailureGroup,
   { service, port, how }: FailureGroup['targets'][number],
   scene: Scene,
+  served: Served,
 ): Promise<boolean> {
   if ((how !== 'host' && how !== 'port') || !port) return false;
   const listening = [...scene.directory.listeners].flatMap(([at, by]) => (by.has(service) ? [at] : []));
   if (listening.length === 0 || listening.includes(port)) return false;
   const working = await workingOf([service], group, scene);
-  if (!working.has(service) || (await isServed(service, port, scene))) return false;
-  for (const at of listening) if (await isServed(service, at, scene)) return true;
+  if (!working.has(service) || (await served(service, port))) return false;
+  for (const at of listening) if (await served(service, at)) return true;
   return false;
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findWrongPorts } from '../../../../src/analysis/evidence/ports/wrong-ports.ts';
+import { readerOver } from '../../../../src/analysis/logs/reader.ts';
 import type { LogRecord } from '../../../../src/domain/log/record.ts';
 import { NOON, record } from '../../../fakes/incident-logs.ts';
 import { analysed, answerWhy, mined } from '../../harness.ts';
@@ -64,4 +66,27 @@ test('who has fallen quiet is away, at whatever port it is dialled', async () =>
   const quiet = tides.filter(({ timestamp }) => timestamp < NOON + 300_000);
   const answered = served(7301).filter(({ timestamp }) => timestamp < NOON + 300_000);
   assert.equal(await isWrong(story(quiet, pilots, answered, refused(7310))), false);
+});
+
+test('an address is looked for once, however many messages name it', async () => {
+  const records = story(tides, pilots, served(7301), refused(7310));
+  const { evidence, span } = await analysed(records);
+  const logs = readerOver(records);
+  const texts: string[] = [];
+  const asked = {
+    ...logs,
+    search: (...of: Parameters<typeof logs.search>) => {
+      if (of[0].text) texts.push(of[0].text);
+      return logs.search(...of);
+    },
+  };
+  const services = await logs.counts(span.window, 'service', 100);
+  const scene = { logs: asked, window: span.window, services, directory: evidence.directory };
+  const group = evidence.failures.find(({ service }) => service === 'pilots')!;
+  const marked = await findWrongPorts(
+    Array.from({ length: 30 }, () => group),
+    scene,
+  );
+  assert.ok(marked.every(({ targets }) => targets.every(({ wrongPort }) => wrongPort)));
+  assert.deepEqual(texts, ['":7310"', '":7301"']);
 });
