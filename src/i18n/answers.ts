@@ -16,15 +16,18 @@ export function say<W extends Word>(language: Language, word: W, ...[values]: Va
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);
 
+/** Words of the log as such: whoever wrote them, they are no words of ours. Straight quotes within stay as the line has them. */
+const quoted = (words: string): string => `\u201c${words.replace(/[\u201c\u201d]/g, '"')}\u201d`;
+
 /**
- * What is wrong, to follow a service's name: the kind of failure and what a line says of it, `disk full: no space left on
- * device`. Only the line where the kind says nothing more; only the kind where there is no line.
+ * What is wrong, to follow a service's name: the kind of failure and what a line says of it, in quotes: `disk full: “no space left
+ * on device”`. Only the line where the kind says nothing more; only the kind where there is no line.
  */
 export function problemWords(language: Language, kind: FailureKind, said: string | undefined): string {
   const named = kindWord(language, kind);
   if (!said) return named;
-  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return said;
-  return say(language, 'problem', { kind: named, words: said });
+  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return quoted(said);
+  return say(language, 'problem', { kind: named, words: quoted(said) });
 }
 
 /** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is more than a guess. */

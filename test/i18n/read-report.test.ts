@@ -119,9 +119,9 @@ test('the worst is named by its cause, and by what was noticed too where another
   const own = { ...openIncident('i1', anomaly('orders', { detected_issues: ['503 on /pay'], window })) };
   const named = (service: string): string =>
     reportLines(report, [{ ...own, rootCause: { ...cause, evidence: [], service } }], en)[1]!;
-  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(5\/5/);
+  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: “pool exhausted” \(5\/5/);
   assert.match(
     named('stock'),
-    /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: pool exhausted \(/,
+    /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: “pool exhausted” \(/,
   );
 });

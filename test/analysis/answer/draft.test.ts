@@ -53,7 +53,7 @@ for (const [name, text, language] of PASTES)
 test('a Python MemoryError is out of memory, its traceback only where it happened', async () => {
   const answer = await answerPasted(PASTES[3]![1]);
   assert.equal(answer.error_type, 'MemoryError');
-  assert.match(answer.root_cause, /out of memory: MemoryError; 1 of its own lines says so/);
+  assert.match(answer.root_cause, /out of memory: “MemoryError”; 1 of its own lines says so/);
 });
 
 test('a failure without a proven cause is a warning with a hypothesis, not a normal state', async () => {
@@ -63,8 +63,8 @@ test('a failure without a proven cause is a warning with a hypothesis, not a nor
   const answer = await answerWhy(logs);
   assert.equal(answer.verdict, 'inconclusive');
   assert.equal(answer.anomaly_status, 'warning');
-  assert.deepEqual(answer.detected_issues, ['orders: could not store order 3']);
-  assert.match(answer.root_cause, /^Hypothesis .*orders: could not store order 3/);
+  assert.deepEqual(answer.detected_issues, ['orders: “could not store order 3”']);
+  assert.match(answer.root_cause, /^Hypothesis .*orders: “could not store order 3”/);
   assert.doesNotMatch(answer.explanation + answer.summary, /No line tells|No failure/);
   assert.equal(answer.evidence[0]?.count, 4);
 });
@@ -175,7 +175,7 @@ test('lines of another kind are neither counted nor quoted for a cause', async (
     '2026-03-01 12:00:00 ERROR connection refused\n2026-03-01 12:00:01 ERROR java.lang.OutOfMemoryError: Java heap space',
   );
   const [cause] = answer.causes;
-  assert.match(cause!.cause, /^out of memory: Java heap space; 1 of its own lines says so\.$/);
+  assert.match(cause!.cause, /^out of memory: “Java heap space”; 1 of its own lines says so\.$/);
   assert.deepEqual(
     cause!.evidence.map(({ line }) => line.includes('OutOfMemoryError')),
     [true],

@@ -37,7 +37,7 @@ test('a summary of pasted requests tells their number, time, busiest endpoint an
   assert.equal(why.counts, undefined);
   assert.match(
     why.summary,
-    /^paste: server errors \(5xx\): GET \/api\/orders 500\. 300 requests; .* Errors: 12 of 300 lines/,
+    /^paste: server errors \(5xx\): “GET \/api\/orders 500”\. 300 requests; .* Errors: 12 of 300 lines/,
   );
   const [one] = await analyst().assessAll([lines], { ...asked, language: 'en' });
   assert.equal((one as Answer).summary, en.summary);

@@ -64,7 +64,7 @@ test('requests that nobody serves are ranked alike, whatever else their template
   for (const [name, more] of BESIDE) {
     const { causes, verdict } = await answerWhy(await shop(more));
     assert.equal(causes[0]?.service, 'web-bonus-service', name);
-    assert.match(causes[0].cause, /^no such endpoint \(404\): GET \S+ 404; 40 lines of web-gate/, name);
+    assert.match(causes[0].cause, /^no such endpoint \(404\): “GET \S+ 404”; 40 lines of web-gate/, name);
     assert.equal(verdict, 'likely', name);
   }
 });

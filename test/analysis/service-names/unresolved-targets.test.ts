@@ -113,13 +113,13 @@ test('the answer names the target as the caller calls it, with where to look', a
   const en = await answered(lines('connection refused to db:5432'));
   assert.equal(
     en.root_cause,
-    'db: api cannot reach db:5432: connection refused to db:5432 (2 lines); it wrote no line of its own in that time.',
+    'db: api cannot reach db:5432: “connection refused to db:5432” (2 lines); it wrote no line of its own in that time.',
   );
   assert.match(en.solution, /^Check that db:5432 answers: .+ and that api has the right address\./);
   const ko = await answered(lines('10.0.0.5:5432 연결이 거부되었습니다'), 'ko');
   assert.match(
     ko.root_cause,
-    /^10\.0\.0\.5:5432: api에서 10\.0\.0\.5:5432에 연결하지 못했어요: 연결 거부: 10\.0\.0\.5:5432 연결이 거부되었습니다\(2줄\)/,
+    /^10\.0\.0\.5:5432: api에서 10\.0\.0\.5:5432에 연결하지 못했어요: 연결 거부: “10\.0\.0\.5:5432 연결이 거부되었습니다”\(2줄\)/,
   );
   assert.match(ko.solution, /^10\.0\.0\.5:5432에서 실제로 대기하는/);
 });
