@@ -10,7 +10,8 @@ const CALM: Level[] = ['trace', 'debug', 'info'];
 
 /**
  * Marks the targets that a caller dials at a port on which they do not listen: they say that they listen on others, they go on
- * working, somebody else is served there, and nobody ever was at the port that is dialled. The caller has the wrong address. Each address is looked for once.
+ * working, somebody else is served there, and nobody ever was at the port that is dialled. The caller has the wrong address. Each
+ * address is looked for once.
  */
 export async function findWrongPorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];
