@@ -4,7 +4,7 @@ import type { Analyst } from './analysis/analyst.ts';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { mostCost } from './analysis/model/estimate.ts';
 import { createLedger, type Ledger } from './analysis/model/ledger.ts';
-import { type Backends, claimDataDir, openBackends, openTuners } from './backends/open.ts';
+import { claimDataDir, openTuners } from './backends/open.ts';
 import { openProcesses, type Processes } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import type { StateStore } from './backends/state/store.ts';
@@ -42,6 +42,7 @@ import type { Pipeline, RunTotals } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
 import type { RefusedFile } from './pipeline/sources/refused-records.ts';
 import { findingsOf, pipelineOver, refusedFile, taken, textReader } from './reading.ts';
+import { type Backends, openBackends } from './stores.ts';
 import { VERSION } from './version.ts';
 import type { Replay } from './web/replay.ts';
 import { createWeb, type Web, type WebDeps } from './web/web.ts';
@@ -131,7 +132,7 @@ async function openShared(
   const metrics = createMetrics();
   const claim = claimDataDir(config, log);
   stops.add('data folder', () => claim[Symbol.dispose]());
-  const backends = stops.use('backends', await openBackends(config, log, overrides.backends, metrics));
+  const backends = stops.use('backends', await openBackends(config, log, overrides.backends, { metrics }));
   const { logs, state, models } = backends;
   const ledger = createLedger({ state, budget: answers.budget, timeZone });
   const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
@@ -213,6 +214,7 @@ class RunningApp implements App {
         await bot.start();
       }
       if (roles.includes('pipeline')) await this.#startPipeline();
+      if (this.backends.watch) this.#readAhead();
       const telling = this.#report.tell();
       if (telling) stops.use('process health', telling);
     } catch (error) {
@@ -227,6 +229,16 @@ class RunningApp implements App {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** An index of others is read before the first question comes; what goes wrong is told by its health. */
+  #readAhead(): void {
+    const { log, backends, stops } = this.#shared;
+    const stop = new AbortController();
+    stops.add('reading ahead', async () => stop.abort());
+    void backends.logs
+      .search({}, { limit: 1, signal: stop.signal })
+      .catch((err: unknown) => log.debug({ err }, 'the index could not be read ahead'));
   }
 
   /** Sinks first, sources last. */
@@ -246,6 +258,8 @@ class RunningApp implements App {
     stops.use('log consumer', await pipeline.consume({ group }));
     const collectors = await openCollectors(config.collect, { take: pipeline.take, state, metrics, log });
     this.#report.collectors = stops.use('collectors', collectors);
+    if (backends.watch)
+      this.#report.watch = stops.use('index watch', backends.watch({ take: pipeline.take }));
   }
 }
 
@@ -256,6 +270,7 @@ class ProcessReport {
   bot: Bot | undefined;
   collectors: Collectors | undefined;
   outputs: Outputs | undefined;
+  watch: ReturnType<NonNullable<Backends['watch']>> | undefined;
   reading: ReadingNow | undefined;
   readonly #shared: Shared;
   readonly #refused: RefusedFile;
@@ -310,7 +325,8 @@ class ProcessReport {
   }
 
   async #ofPipeline(): Promise<Record<string, Health>> {
-    const here = { ...this.collectors?.health(), ...this.outputs?.health() };
+    const watch: Record<string, Health> = this.watch ? { 'index watch': this.watch.health() } : {};
+    const here = { ...this.collectors?.health(), ...this.outputs?.health(), ...watch };
     // If no lines were refused there is nothing to report.
     const refused = this.#shared.roles.includes('pipeline') ? await this.#refused.health() : undefined;
     return { ...here, ...(refused ? { 'refused lines': refused } : {}) };

@@ -10,6 +10,8 @@ const PORTS = new Set([
   'backends/bus/bus.ts',
   'backends/bus/dead-letter.ts',
   'backends/logs/store.ts',
+  'backends/logs/foreign/foreign-index.ts',
+  'backends/logs/foreign/mirror-cache.ts',
   'backends/state/store.ts',
   'backends/model/model.ts',
   'backends/model/tuner.ts',
@@ -41,6 +43,7 @@ const ALLOWED: Record<string, string[]> = {
   jobs: [...SHARED, 'ports', 'analysis', 'jobs'],
   web: [...SHARED, 'ports', 'analysis', 'web'],
   'backends/open.ts': [...SHARED, 'ports', 'backends'],
+  'stores.ts': [...SHARED, 'ports', 'pipeline', 'backends/open.ts'],
   'reading.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'backends/open.ts'],
   'app.ts': [
     ...SHARED,
@@ -52,6 +55,7 @@ const ALLOWED: Record<string, string[]> = {
     'jobs',
     'web',
     'backends/open.ts',
+    'stores.ts',
     'reading.ts',
   ],
   cli: [
@@ -64,6 +68,7 @@ const ALLOWED: Record<string, string[]> = {
     'jobs',
     'backends/open.ts',
     'app.ts',
+    'stores.ts',
     'reading.ts',
     'cli',
   ],
@@ -74,7 +79,7 @@ const ALLOWED: Record<string, string[]> = {
  * lie in the part itself; they join the rooms, so nothing in a room imports them.
  */
 const ORDER: Record<string, string[]> = {
-  pipeline: ['otlp', 'normalize', 'sources', 'mining', 'detect', 'outputs', '.'],
+  pipeline: ['otlp', 'normalize', 'sources', 'mining', 'foreign', 'detect', 'outputs', '.'],
   'pipeline/detect': ['statistics', 'trouble', 'sessions', 'lines', 'services', '.'],
   analysis: [
     'lexicon',
@@ -111,6 +116,7 @@ const VENDORS: Record<string, string> = {
   snappy: 'backends/bus',
   'lz4-napi': 'backends/bus',
   '@elastic/elasticsearch': 'backends/logs',
+  '@opensearch-project/opensearch': 'backends/logs',
   ollama: 'backends/model',
   openai: 'backends/model',
   bullmq: 'backends/queue',

@@ -11,7 +11,13 @@ import {
 import { join } from 'node:path';
 
 /** SQLite files. The files that SQLite writes beside one (`-wal`, `-shm`, `-journal`) get its mode. */
-export const STORES = { logs: 'logs.sqlite', state: 'state.sqlite', lock: 'running.lock' } as const;
+export const STORES = {
+  logs: 'logs.sqlite',
+  state: 'state.sqlite',
+  lock: 'running.lock',
+  // Each index of others has a file of its own; this is how their names begin.
+  mirror: 'mirror-',
+} as const;
 /** The folders of the embedded queue and of trainings. */
 export const FOLDERS = { queue: 'queue', training: 'training' } as const;
 

@@ -1,8 +1,10 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
+import { DAY } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 import { type Closed, closeToOthers, makeClosedFile, STORES } from './closed-folder.ts';
 
@@ -11,7 +13,10 @@ const BUSY: ReadonlySet<number> = new Set([5, 6]);
 const FULL = 13;
 
 const usesDataDir = (config: Config): boolean =>
-  config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
+  config.logs.kind === 'sqlite' ||
+  config.logs.kind === 'opensearch' ||
+  config.state.kind === 'sqlite' ||
+  config.queue.kind === 'embedded';
 
 /**
  * Makes the folder of the embedded backends and the files of its stores, so that only their owner can read them, and closes
@@ -29,6 +34,33 @@ export function prepareDataDir(config: Config): Closed {
     if (config.state.kind === 'sqlite') makeClosedFile(join(dataDir, STORES.state));
     makeClosedFile(join(dataDir, STORES.lock));
     return closed;
+  } catch (cause) {
+    throw unwritable(config, cause);
+  }
+}
+
+/** What is kept of an index of others that nobody asked about for this long is removed, in milliseconds. */
+const FORGOTTEN_MS = 7 * DAY;
+
+/**
+ * The file for what was read from an index of others, made so that only its owner can read it. Those of other indices that were
+ * not used for a week are removed.
+ * @param key what tells this index, and how it is read, from others
+ * @throws AppError `storage_full` when the folder cannot be written
+ */
+export function mirrorFile(config: Config, key: string): string {
+  const { dataDir } = config;
+  const name = `${STORES.mirror}${hash('sha1', key, 'hex').slice(0, 12)}.sqlite`;
+  try {
+    makeFolder(dataDir, 0o700);
+    makeClosedFile(join(dataDir, name));
+    for (const other of readdirSync(dataDir)) {
+      if (!other.startsWith(STORES.mirror) || other.startsWith(name)) continue;
+      const path = join(dataDir, other);
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats && Date.now() - stats.mtimeMs > FORGOTTEN_MS) rmSync(path, { force: true });
+    }
+    return join(dataDir, name);
   } catch (cause) {
     throw unwritable(config, cause);
   }

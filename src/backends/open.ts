@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { isAssumed, modelId } from '../config/models.ts';
+import { AppError } from '../domain/errors.ts';
 import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
 import { MODEL_FAULTS } from '../domain/question/model-fault.ts';
 import { valueInTime } from '../domain/retry.ts';
@@ -9,7 +10,9 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
-import { logClosedFiles, prepareDataDir } from './data-dir.ts';
+import { logClosedFiles, mirrorFile, prepareDataDir } from './data-dir.ts';
+import type { ForeignIndex } from './logs/foreign/foreign-index.ts';
+import type { MirrorCache } from './logs/foreign/mirror-cache.ts';
 import type { LogStore } from './logs/store.ts';
 import { AWAY, withLastFault } from './model/last-fault.ts';
 import type { Model } from './model/model.ts';
@@ -20,6 +23,9 @@ import { withMovedKinds } from './state/moved-kinds.ts';
 import type { StateStore } from './state/store.ts';
 
 export { claimDataDir, prepareDataDir } from './data-dir.ts';
+
+/** How long the first look at an index may take, in milliseconds. */
+const LOOK_MS = 3_000;
 
 /** The backends of a process, shared by all its roles. */
 export interface Backends extends AsyncDisposable {
@@ -139,18 +145,42 @@ async function openBus(config: Config, log: Log, metrics?: Metrics): Promise<Bus
 }
 
 async function openLogs(config: Config, log: Log): Promise<LogStore> {
-  if (config.logs.kind === 'sqlite')
-    return (await import('./logs/sqlite.ts')).openSqliteLogs(
-      { file: join(config.dataDir, STORES.logs) },
-      log,
+  const { logs } = config;
+  if (logs.kind === 'opensearch')
+    throw new AppError(
+      'config_invalid',
+      'logs.kind: an OpenSearch is read only where its records are mirrored',
     );
-  return (await import('./logs/elasticsearch.ts')).openElasticLogs(
-    { url: config.logs.url, index: config.logs.index },
-    log,
-  );
+  if (logs.kind === 'elasticsearch')
+    return (await import('./logs/elasticsearch.ts')).openElasticLogs(logs, log);
+  return (await import('./logs/sqlite.ts')).openSqliteLogs({ file: join(config.dataDir, STORES.logs) }, log);
 }
 
-async function openState(config: Config, log: Log): Promise<StateStore> {
+/**
+ * The index of others that the configuration names: a pattern of names, one with fields named for it, or a name that stands for
+ * an index which is there and was not made by Bongsu. Undefined where the logs are its own, or will be.
+ * @throws AppError `config_invalid` when the file of the certificate authority cannot be read
+ */
+export async function openForeign({ logs }: Config, log: Log): Promise<ForeignIndex | undefined> {
+  if (logs.kind === 'sqlite') return undefined;
+  if (logs.kind === 'opensearch')
+    return (await import('./logs/foreign/opensearch-index.ts')).openForeignOpenSearch(logs, log);
+  const { openForeignElasticsearch, isOfOthers } = await import('./logs/foreign/elasticsearch-index.ts');
+  const isForeign =
+    /[*,]/.test(logs.index) || logs.fields !== undefined || (await isOfOthers(logs, log, LOOK_MS));
+  return isForeign ? openForeignElasticsearch(logs, log) : undefined;
+}
+
+/** The store on this machine for what is read from an index of others. */
+export async function openCache(config: Config, foreign: ForeignIndex, log: Log): Promise<MirrorCache> {
+  const { logs } = config;
+  const fields = logs.kind === 'sqlite' ? undefined : logs.fields;
+  const key = JSON.stringify([foreign.kind, foreign.place, foreign.name, fields]);
+  const { openMirrorCache } = await import('./logs/foreign/sqlite-mirror-cache.ts');
+  return openMirrorCache({ file: mirrorFile(config, key) }, log);
+}
+
+export async function openState(config: Config, log: Log): Promise<StateStore> {
   const documents =
     config.state.kind === 'sqlite'
       ? await (await import('./state/sqlite.ts')).openSqliteState(

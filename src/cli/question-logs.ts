@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readerOver } from '../analysis/logs/reader.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Model } from '../backends/model/model.ts';
-import { openBackends, openModels } from '../backends/open.ts';
+import { openModels } from '../backends/open.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
 import type { Incident } from '../domain/alert/incident.ts';
@@ -14,6 +14,7 @@ import type { SourceLine } from '../domain/log/source-line.ts';
 import { createMetrics } from '../metrics.ts';
 import type { UndatedSource } from '../pipeline/normalize/line-time.ts';
 import { recordsOfLines } from '../pipeline/offline.ts';
+import { openBackends } from '../stores.ts';
 import type { Context } from './context.ts';
 import { progressBar } from './progress.ts';
 import { openReading, type Reading } from './read-paths.ts';
@@ -62,8 +63,8 @@ export async function openQuestionLogs(
   useModel: boolean,
   memory = MEMORY,
 ): Promise<QuestionLogs> {
-  const { config, log } = context;
-  if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
+  const { config } = context;
+  if (!files) return openStored(context, useModel);
 
   const bar = progressBar('Reading');
   const { timeZone } = config;
@@ -73,6 +74,26 @@ export async function openQuestionLogs(
   } finally {
     bar.stop();
   }
+}
+
+/** The configured store. Where it is an index of others, how much of it was read is shown. */
+async function openStored({ config, log }: Context, useModel: boolean): Promise<QuestionLogs> {
+  let bar: ReturnType<typeof progressBar> | undefined;
+  const onProgress = (done: number, total: number): void => {
+    bar ??= progressBar('Reading', 'lines');
+    bar.update(done, total);
+    if (done < total) return;
+    bar.stop();
+    bar = undefined;
+  };
+  const backends = await openBackends(config, log, useModel ? {} : { models: [] }, { onProgress });
+  return {
+    ...backends,
+    async [Symbol.asyncDispose]() {
+      bar?.stop();
+      await backends[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function readInto(

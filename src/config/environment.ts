@@ -5,6 +5,8 @@ export const VARIABLES = [
   'DISCORD_API_URL',
   'DISCORD_CHANNEL',
   'DISCORD_TOKEN',
+  'ELASTICSEARCH_API_KEY',
+  'ELASTICSEARCH_CA',
   'ELASTICSEARCH_HOST',
   'ELASTICSEARCH_PORT',
   'ELASTICSEARCH_URL',
@@ -16,6 +18,8 @@ export const VARIABLES = [
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',
   'OPENAI_MODEL',
+  'OPENSEARCH_CA',
+  'OPENSEARCH_URL',
   'REDIS_URL',
   'SLACK_API_URL',
   'SLACK_APP_TOKEN',
@@ -43,6 +47,10 @@ export const FIELD_VARIABLES: readonly {
   { path: 'logs.url', variable: 'ELASTICSEARCH_URL', secret: 'password' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_HOST' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_PORT' },
+  { path: 'logs.apiKey', variable: 'ELASTICSEARCH_API_KEY', secret: 'always' },
+  { path: 'logs.ca', variable: 'ELASTICSEARCH_CA' },
+  { path: 'logs.url', variable: 'OPENSEARCH_URL', secret: 'password' },
+  { path: 'logs.ca', variable: 'OPENSEARCH_CA' },
   { path: 'state.url', variable: 'REDIS_URL', secret: 'password' },
   { path: 'queue.url', variable: 'REDIS_URL', secret: 'password' },
   { path: 'models[openai].apiKey', variable: 'OPENAI_API_KEY', secret: 'always' },
@@ -108,6 +116,15 @@ function overlayBackends(out: Section, env: Environment): void {
     env.ELASTICSEARCH_URL ||
     (env.ELASTICSEARCH_HOST ? elasticsearchUrl(env.ELASTICSEARCH_HOST, env.ELASTICSEARCH_PORT) : undefined);
   if (elastic) over('logs', { kind: 'elasticsearch', url: elastic });
+  else if (env.OPENSEARCH_URL) over('logs', { kind: 'opensearch', url: env.OPENSEARCH_URL });
+  const { kind } = (out.logs ?? {}) as Section;
+  if (kind === 'elasticsearch')
+    over('logs', {
+      kind,
+      apiKey: env.ELASTICSEARCH_API_KEY || undefined,
+      ca: env.ELASTICSEARCH_CA || undefined,
+    });
+  if (kind === 'opensearch') over('logs', { kind, ca: env.OPENSEARCH_CA || undefined });
   if (env.REDIS_URL) {
     over('state', { kind: 'redis', url: env.REDIS_URL });
     over('queue', { kind: 'redis', url: env.REDIS_URL });

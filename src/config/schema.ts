@@ -53,13 +53,63 @@ const topicsSection = z
   .prefault({})
   .describe('Names of the topics on the bus.');
 
+const indexField = (what: string) => z.string().min(1).optional().describe(what);
+const foreignFields = z
+  .strictObject({
+    time: indexField('When it happened: a date, or a number since 1970.'),
+    text: indexField('The line, or the words of the message.'),
+    level: indexField('The level.'),
+    service: indexField('The service.'),
+    host: indexField('The host.'),
+    trace: indexField('The id of the trace.'),
+  })
+  .optional()
+  .describe(
+    'Fields of an index that others have made, where they are not found by themselves; names of nested fields with dots.',
+  );
+const authority = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    'File with the certificate authority of the server as PEM, or its text, where the system does not know it.',
+  );
+
 const logsSection = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('sqlite').describe('A database file in `dataDir`, for `--role all`.') }),
     z.strictObject({
       kind: z.literal('elasticsearch').describe('An Elasticsearch cluster.'),
       url: httpUrl.describe('Address of the cluster.'),
-      index: z.string().min(1).default('bongsu-logs').describe('Name of the index.'),
+      index: z
+        .string()
+        .min(1)
+        .default('bongsu-logs')
+        .describe(
+          'Name of the index. An index, alias or data stream of others, or a pattern such as `filebeat-*`, is only read.',
+        ),
+      fields: foreignFields,
+      ca: authority,
+      fingerprint: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('SHA-256 of the certificate of that authority in hex, instead of `ca`.'),
+      apiKey: z.string().min(1).optional().describe('API key, instead of a user and a password.'),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('opensearch')
+        .describe('Indices of others in an OpenSearch cluster, which are only read.'),
+      url: httpUrl.describe('Address of the cluster.'),
+      index: z
+        .string()
+        .min(1)
+        .describe(
+          'Names of indices, aliases or data streams, or patterns such as `logs-*`, with commas between.',
+        ),
+      fields: foreignFields,
+      ca: authority,
     }),
   ])
   .prefault({ kind: 'sqlite' })

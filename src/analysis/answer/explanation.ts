@@ -182,9 +182,10 @@ const AFTER_ONSET_MS = MINUTE;
 
 /** Says how many lines are left out because of their dates, a sentence for each kind. */
 export function strayTexts({ span }: Evidence, language: Language): string[] {
-  const { later = 0, after = 0, before = 0 } = span.strays ?? {};
-  return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
-    count > 0 ? [say(language, `strays.${kind as 'later' | 'after' | 'before'}`, { count })] : [],
+  const { later = 0, after = 0, before = 0, unread = 0 } = span.strays ?? {};
+  const counts = { later, after, before, unread };
+  return Object.entries(counts).flatMap(([kind, count]) =>
+    count > 0 ? [say(language, `strays.${kind as keyof typeof counts}`, { count })] : [],
   );
 }
 

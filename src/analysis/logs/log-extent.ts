@@ -23,6 +23,8 @@ export interface Strays {
   after: number;
   /** Far before all others. */
   before: number;
+  /** Older than what the store reads unless it is asked for their time. */
+  unread?: number;
 }
 
 /** The stretch of time of the lines in a store, and how many lines are outside of it. */
@@ -42,7 +44,7 @@ export interface Bulk {
 export async function findBulk(logs: LogReader, now: number): Promise<Bulk | undefined> {
   const all = await logs.extent();
   if (!all) return undefined;
-  const strays: Strays = { later: 0, after: 0, before: 0 };
+  const strays: Strays = { later: 0, after: 0, before: 0, ...(all.older ? { unread: all.older } : {}) };
   let extent = all;
   if (all.to > now && all.from <= now && !(await isAheadAsAWhole(logs, all, now))) {
     const newest = (await logs.search({ to: now }, { limit: 1 })).records[0];

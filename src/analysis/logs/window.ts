@@ -74,8 +74,9 @@ function straysAround({ window }: Span, { extent, strays }: Bulk): Strays | unde
     later: late ? strays.later : 0,
     after: late ? strays.after : 0,
     before: window.from <= extent.from ? strays.before : 0,
+    ...(strays.unread ? { unread: strays.unread } : {}),
   };
-  return around.later + around.after + around.before > 0 ? around : undefined;
+  return Object.values(around).some((count) => count > 0) ? around : undefined;
 }
 
 async function spanIn(

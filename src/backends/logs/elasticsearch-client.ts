@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { retry } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
+import { authorityOf, type ServerAccess } from './server-access.ts';
 
 /** Milliseconds one request may take. */
 export const READ_MS = 10_000;
@@ -20,9 +21,20 @@ export interface ElasticIndex {
 /**
  * The client itself tries nothing again, as it would not wait between two tries.
  * @param requestTimeout milliseconds, for all requests; the option of a single request can make it shorter, not longer
+ * @throws AppError `config_invalid` when the file of the certificate authority cannot be read
  */
-export const createClient = (url: string, requestTimeout: number): Client =>
-  new Client({ node: url, maxRetries: 0, requestTimeout, compression: false });
+export function createClient(access: ServerAccess, requestTimeout: number): Client {
+  const { url, apiKey, ca, fingerprint } = access;
+  return new Client({
+    node: url,
+    maxRetries: 0,
+    requestTimeout,
+    compression: false,
+    ...(apiKey === undefined ? {} : { auth: { apiKey } }),
+    ...(ca === undefined ? {} : { tls: { ca: authorityOf(ca) } }),
+    ...(fingerprint === undefined ? {} : { caFingerprint: fingerprint }),
+  });
+}
 
 /**
  * An error of the client as an AppError, by its type and status.

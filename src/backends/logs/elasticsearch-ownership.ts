@@ -59,6 +59,12 @@ export class Ownership {
     }
   }
 
+  /** Whether the name stands for indices that others made, and for none of ours. */
+  async isOthers(within: { requestTimeout?: number } = {}): Promise<boolean> {
+    const found = await this.#indices(within);
+    return found.length > 0 && found.every(({ ours }) => !ours);
+  }
+
   /** Whether there is an index of ours. */
   async exists(): Promise<boolean> {
     return (await this.#indices({}).catch(() => [])).some(({ ours }) => ours);

@@ -6,6 +6,7 @@ import { createClient, type ElasticIndex, elasticError, READ_MS, WRITE_MS } from
 import { Ownership } from './elasticsearch-ownership.ts';
 import { ElasticReader } from './elasticsearch-read.ts';
 import { ElasticWriter } from './elasticsearch-write.ts';
+import { placeOf, type ServerAccess } from './server-access.ts';
 import type { LogStore } from './store.ts';
 
 /** How long each request of `health` may take, in milliseconds. */
@@ -22,13 +23,16 @@ const MEND: Partial<Record<ErrorCode, Phrase>> = {
  * Log store in one Elasticsearch index (server 8.x or 9.x). Opening writes nothing: the index template comes with the first
  * write, and whoever only asks changes nothing in the cluster. Resolves whether or not the server is there; while it is
  * away, calls throw `unavailable` after a few tries and `health` says so.
- * @param options.url of the server; may carry a user and password
+ * @throws AppError `config_invalid` when the file of the certificate authority cannot be read
  */
-export async function openElasticLogs(options: { url: string; index: string }, log: Log): Promise<LogStore> {
-  const { url, index } = options;
-  const place = new URL(url).host;
-  const client = createClient(url, READ_MS);
-  const writing = createClient(url, WRITE_MS);
+export async function openElasticLogs(
+  options: ServerAccess & { index: string },
+  log: Log,
+): Promise<LogStore> {
+  const { index } = options;
+  const place = placeOf(options);
+  const client = createClient(options, READ_MS);
+  const writing = createClient(options, WRITE_MS);
   const own = new Ownership({ client, index, place, log });
   const reader = new ElasticReader({ client, index, place, log }, own);
   const writer = new ElasticWriter({ client: writing, index, place, log });

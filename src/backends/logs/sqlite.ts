@@ -20,8 +20,12 @@ const BATCH = 4_000;
  * @param options.file created with its folder where missing; throws `storage_full`, `malformed` (damaged or not ours), `unavailable`
  */
 export async function openSqliteLogs(options: { file: string }, log: Log): Promise<LogStore> {
-  const { file } = options;
-  const database = await openDatabase(file);
+  return sqliteLogsOver(await openDatabase(options.file), log);
+}
+
+/** The store on a database that is open; disposing closes it. */
+export function sqliteLogsOver(database: Database, log: Log): LogStore {
+  const { file } = database;
   const writer = new SqliteWriter(database, log);
   const reader = new SqliteReader(database);
 

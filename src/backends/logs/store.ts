@@ -160,7 +160,10 @@ export interface LogStore extends AsyncDisposable {
   /** The `limit` (default 20, at most 10,000) most frequent values. */
   counts(filter: LogFilter, by: LogDimension, limit?: number): Promise<LogCount[]>;
   requests(filter: LogFilter): Promise<RequestStats>;
-  /** The span of time the store covers (`to` is one past the last record); undefined when empty. */
-  extent(): Promise<{ from: number; to: number; records: number } | undefined>;
+  /**
+   * The span of time the store covers (`to` is one past the last record); undefined when empty. `older`: how many records lie
+   * before it that the store has, and does not read unless it is asked for their time.
+   */
+  extent(): Promise<{ from: number; to: number; records: number; older?: number } | undefined>;
   health(): Promise<Health>;
 }

@@ -1,7 +1,7 @@
-import { openBackends } from '../../backends/open.ts';
 import { AppError } from '../../domain/errors.ts';
 import { dayOf, isDay, plusDays } from '../../domain/time/calendar.ts';
 import { collectHandler } from '../../jobs/collect.ts';
+import { openBackends } from '../../stores.ts';
 import { byHand } from '../by-hand.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';

@@ -1,10 +1,10 @@
-import { openBackends } from '../../backends/open.ts';
 import { digestView } from '../../bot/views/digest.ts';
 import { AppError } from '../../domain/errors.ts';
 import { lastPeriod } from '../../domain/job/digest.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
 import { digestHandler } from '../../jobs/digest.ts';
+import { openBackends } from '../../stores.ts';
 import { byHand } from '../by-hand.ts';
 import type { Context } from '../context.ts';
 import { blocksText, printJson, printLine } from '../output.ts';

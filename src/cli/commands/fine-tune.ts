@@ -1,4 +1,4 @@
-import { openBackends, openTuners } from '../../backends/open.ts';
+import { openTuners } from '../../backends/open.ts';
 import { openRegistry } from '../../backends/state/registry.ts';
 import { COMMAND_LINE, tunePut } from '../../bot/incidents/audit.ts';
 import { tuningStatusView, tuningView } from '../../bot/views/tuning.ts';
@@ -7,6 +7,7 @@ import type { TuningRecord } from '../../domain/job/job.ts';
 import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job/job.ts';
 import { speech } from '../../i18n/format.ts';
 import { fineTuneHandler } from '../../jobs/fine-tune/fine-tune.ts';
+import { openBackends } from '../../stores.ts';
 import { byHand } from '../by-hand.ts';
 import type { Context } from '../context.ts';
 import { blocksText, printJson, printLine } from '../output.ts';

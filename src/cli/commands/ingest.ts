@@ -1,4 +1,3 @@
-import { openBackends } from '../../backends/open.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { incidentRow } from '../../domain/alert/incident-row.ts';
 import type { ReadReport } from '../../domain/log/read-report.ts';
@@ -11,6 +10,7 @@ import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
 import type { RunTotals } from '../../pipeline/run.ts';
 import { createFileReader, refusedFile } from '../../reading.ts';
+import { openBackends } from '../../stores.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';

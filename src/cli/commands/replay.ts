@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { openBackends } from '../../backends/open.ts';
 import { recordedIncident } from '../../demo/recorded-incident.ts';
 import { AppError } from '../../domain/errors.ts';
 import { inBatches } from '../../domain/log/source-line.ts';
+import { openBackends } from '../../stores.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { type Progress, progressBar } from '../progress.ts';

@@ -72,6 +72,8 @@ export const answers = {
     `${figure(count)} ${plural(count, 'line is', 'lines are')} dated far after all others: kept, but left out here.`,
   'strays.before': ({ count }: Counts<'count'>) =>
     `${figure(count)} ${plural(count, 'line is', 'lines are')} dated far before all others: kept, but left out here.`,
+  'strays.unread': ({ count }: Counts<'count'>) =>
+    `${figure(count)} older ${plural(count, 'line was', 'lines were')} not read: ask for their time to have them looked at.`,
   'explain.baseline': ({ from, records, errors }: Texts<'from'> & Counts<'records' | 'errors'>) =>
     `Before it, since ${from}: ${figure(records)} ${plural(records, 'line')}, ${figure(errors)} of them ${plural(errors, 'an error', 'errors')}.`,
   'explain.cause': ({ service, cause }: Texts<'service' | 'cause'>) =>

@@ -37,6 +37,27 @@ export const health = {
     `${place}: the index template "${name}" was not made by Bongsu and is in the way of the index ${index}`,
   'foreign.index': ({ place, name, index }: Values<'place' | 'name' | 'index'>) =>
     `${place}: the index "${name}" was not made by Bongsu and stands where ${index} should be`,
+  foreignRead: ({ place, name, count, indices }: Values<'place' | 'name' | 'count' | 'indices'>) =>
+    `${place}: reads ${name} as it is, ${count} documents in ${indices} indices, writes nothing`,
+  foreignFields: ({ fields }: Values<'fields'>) => `fields: ${fields}`,
+  foreignOlder: ({ count }: Values<'count'>) =>
+    `of so many a question without a time looks at the newest ${count}`,
+  foreignNone: ({ place, name }: Values<'place' | 'name'>) => `${place}: there is no document in ${name}`,
+  'foreignRight.fields': ({ place, name }: Values<'place' | 'name'>) =>
+    `${place} does not let us list the fields of ${name} (401 or 403)`,
+  'foreignRight.search': ({ place, name }: Values<'place' | 'name'>) =>
+    `${place} does not let us search ${name} (401 or 403)`,
+  'foreignRight.pit': ({ place, name }: Values<'place' | 'name'>) =>
+    `${place} does not let us open a point in time on ${name} (401 or 403)`,
+  foreignWatch: ({ name, count }: Values<'name' | 'count'>) => `${name}: ${count} new lines taken`,
+  foreignSkipped: ({ minutes }: Values<'minutes'>) =>
+    `${minutes} min before that were not looked through for alerts: it was away for longer than a day`,
+  'certificate.untrusted': ({ place }: Values<'place'>) =>
+    `${place} shows a certificate of an authority that this system does not know`,
+  'certificate.name': ({ place }: Values<'place'>) => `${place} shows a certificate made for another name`,
+  'certificate.expired': ({ place }: Values<'place'>) =>
+    `${place} shows a certificate that is not valid today`,
+  'certificate.plain': ({ place }: Values<'place'>) => `${place} does not speak TLS`,
   unreadable: ({ count, name }: Values<'count' | 'name'>) =>
     `${count} document(s) cannot be read and are left out, the first is ${name} (see the log)`,
   redis: ({ place, used }: Values<'place' | 'used'>) => `${place}, ${used} used`,
@@ -116,6 +137,15 @@ export const health = {
     `set logs.index to a name that the template does not cover, or rename or remove the template "${name}"; nothing of it was changed`,
   'mend.foreign.index': ({ name }: Values<'name'>) =>
     `set logs.index to a name that is free, or rename or remove the index "${name}"; nothing is written to it`,
+  'mend.foreignNone': ({ name }: Values<'name'>) =>
+    `correct logs.index (now ${name}); a pattern such as filebeat-* or logs-*-* is possible`,
+  'mend.foreignRight': ({ name }: Values<'name'>) =>
+    `set the right user, password or key (ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY, OPENSEARCH_URL), and give it the privilege "read" on ${name}; it needs no other`,
+  'mend.foreignFields': 'name the field in logs.fields in config.json',
+  'mend.foreignPlace': ({ place }: Values<'place'>) =>
+    `start the server at ${place}, or set logs.url to where it is`,
+  'mend.certificate':
+    'set logs.ca (or ELASTICSEARCH_CA, OPENSEARCH_CA) to the certificate authority of the server, or logs.url to the name in its certificate',
   'mend.elasticBlocked':
     'Make room on the disk of Elasticsearch, or remove the block (index.blocks, cluster.blocks). Nothing is lost: what is to be stored waits.',
   'mend.elasticIndex':

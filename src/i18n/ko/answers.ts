@@ -59,6 +59,8 @@ export const answers: typeof english = {
     `시각이 다른 로그보다 훨씬 뒤인 ${figure(count)}줄은 보관하되 여기서는 제외했어요.`,
   'strays.before': ({ count }) =>
     `시각이 다른 로그보다 훨씬 앞선 ${figure(count)}줄은 보관하되 여기서는 제외했어요.`,
+  'strays.unread': ({ count }) =>
+    `더 오래된 로그 ${figure(count)}줄은 읽지 않았어요. 그 시간을 정해서 물어보면 살펴봐요.`,
   'explain.baseline': ({ from, records, errors }) =>
     `직전 같은 길이(${from}~): 로그 ${figure(records)}줄, 그중 오류 ${figure(errors)}줄.`,
   'explain.cause': ({ service, cause }) => `가장 유력한 원인: ${service}. ${cause}`,

@@ -20,6 +20,23 @@ export const health: typeof english = {
     `${place}: 인덱스 ${index}의 자리를 다른 인덱스 템플릿이 막고 있어요: "${name}"(Bongsu가 만든 것이 아니에요)`,
   'foreign.index': ({ place, name, index }) =>
     `${place}: ${index} 자리에 다른 인덱스가 있어요: "${name}"(Bongsu가 만든 것이 아니에요)`,
+  foreignRead: ({ place, name, count, indices }) =>
+    `${place}: ${name}을(를) 있는 그대로 읽어요. 인덱스 ${indices}개에 문서 ${count}건, 쓰는 것은 없어요`,
+  foreignFields: ({ fields }) => `필드: ${fields}`,
+  foreignOlder: ({ count }) => `그중 시간을 정하지 않은 질문은 최근 ${count}건을 봐요`,
+  foreignNone: ({ place, name }) => `${place}: ${name}에 문서가 없어요`,
+  'foreignRight.fields': ({ place, name }) =>
+    `${place}에서 ${name}의 필드 목록을 볼 권한이 없어요(401 또는 403)`,
+  'foreignRight.search': ({ place, name }) => `${place}에서 ${name}을(를) 검색할 권한이 없어요(401 또는 403)`,
+  'foreignRight.pit': ({ place, name }) =>
+    `${place}에서 ${name}의 point in time을 열 권한이 없어요(401 또는 403)`,
+  foreignWatch: ({ name, count }) => `${name}: 새 로그 ${count}줄을 받았어요`,
+  foreignSkipped: ({ minutes }) =>
+    `하루 넘게 멈춰 있어서 그 앞의 ${minutes}분은 알림을 위해 살펴보지 않았어요`,
+  'certificate.untrusted': ({ place }) => `${place}의 인증서를 발급한 기관을 이 시스템이 몰라요`,
+  'certificate.name': ({ place }) => `${place}의 인증서가 다른 이름으로 발급됐어요`,
+  'certificate.expired': ({ place }) => `${place}의 인증서가 오늘은 유효하지 않아요`,
+  'certificate.plain': ({ place }) => `${place}는 TLS를 쓰지 않아요`,
   unreadable: ({ count, name }) =>
     `읽을 수 없어 빼놓은 문서 ${count}건(첫 번째는 ${name}, 자세한 내용은 로그)`,
   redis: ({ place, used }) => `${place}, ${used} 사용`,
@@ -86,6 +103,14 @@ export const health: typeof english = {
     `logs.index를 그 템플릿에 걸리지 않는 이름으로 바꾸거나, 템플릿 "${name}"의 이름을 바꾸거나 지워 주세요. 템플릿은 건드리지 않았어요`,
   'mend.foreign.index': ({ name }) =>
     `logs.index를 비어 있는 이름으로 바꾸거나, 인덱스 "${name}"의 이름을 바꾸거나 지워 주세요. 이 인덱스에는 아무것도 쓰지 않아요`,
+  'mend.foreignNone': ({ name }) =>
+    `logs.index(지금 ${name})를 고쳐 주세요. filebeat-*나 logs-*-* 같은 패턴도 쓸 수 있어요`,
+  'mend.foreignRight': ({ name }) =>
+    `사용자, 비밀번호, 키를 맞게 넣고(ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY, OPENSEARCH_URL) ${name}에 "read" 권한을 주세요. 다른 권한은 필요 없어요`,
+  'mend.foreignFields': 'config.json의 logs.fields에 필드를 적어 주세요',
+  'mend.foreignPlace': ({ place }) => `${place}의 서버를 시작하거나 logs.url을 맞게 고쳐 주세요`,
+  'mend.certificate':
+    'logs.ca(또는 ELASTICSEARCH_CA, OPENSEARCH_CA)에 서버의 인증 기관을 넣거나, logs.url을 인증서에 있는 이름으로 고쳐 주세요',
   'mend.elasticBlocked':
     'Elasticsearch의 디스크를 비우거나 쓰기 차단(index.blocks, cluster.blocks)을 풀어 주세요. 잃는 것은 없고, 저장할 로그는 기다려요.',
   'mend.elasticIndex':

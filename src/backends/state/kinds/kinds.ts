@@ -209,6 +209,11 @@ export const STATE_KINDS = {
     print: loose({ length: z.number(), digest: z.string() }),
     offset: z.number(),
   }),
+  /** How far an index of others is watched: its slots of time, how many documents each had, and ids of those taken. */
+  'index-position': loose({
+    from: z.number(),
+    slots: z.array(z.tuple([z.number(), z.number(), z.array(z.string())])),
+  }),
   /** When a schedule was last due. */
   schedule: at,
   /** How far a job got: JSON that the job itself reads. */

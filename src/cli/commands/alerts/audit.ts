@@ -1,4 +1,4 @@
-import { openBackends } from '../../../backends/open.ts';
+import { openBackends } from '../../../stores.ts';
 import type { Context } from '../../context.ts';
 import { printJson } from '../../output.ts';
 

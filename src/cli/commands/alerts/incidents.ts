@@ -1,4 +1,3 @@
-import { openBackends } from '../../../backends/open.ts';
 import { allIncidents } from '../../../backends/state/all-incidents.ts';
 import { withoutCredentials } from '../../../bot/views/card/without-credentials.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
@@ -7,6 +6,7 @@ import { cutText } from '../../../domain/log/record.ts';
 import { addedCause, causeWords } from '../../../i18n/answers.ts';
 import { CATALOGUES } from '../../../i18n/catalogues.ts';
 import { type Speech, speech } from '../../../i18n/format.ts';
+import { openBackends } from '../../../stores.ts';
 import type { Context } from '../../context.ts';
 import { field, logLine, printJson, printLine } from '../../output.ts';
 

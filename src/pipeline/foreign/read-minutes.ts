@@ -1,0 +1,90 @@
+import type { ForeignIndex, TimeField } from '../../backends/logs/foreign/foreign-index.ts';
+import type { MirrorCache, Segment } from '../../backends/logs/foreign/mirror-cache.ts';
+import type { TimeWindow } from '../../domain/log/record.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../domain/time/units.ts';
+
+/** Minutes that are counted by one request: a server gives at most 65,536 buckets. */
+const PER_REQUEST = 7 * DAY;
+/** How long a count may be used: new documents are of the present, seldom of the past. */
+const FRESH_MS = 3 * SECOND;
+const FRESH_PAST_MS = MINUTE;
+const PRESENT = HOUR;
+/** Counts that are remembered: the questions about one incident are about few windows. */
+const REMEMBERED = 20;
+
+/** A stretch of minutes of which the server has more documents than were read. */
+export interface Unread extends TimeWindow {
+  /** Documents in it. */
+  documents: number;
+  minutes: Segment[];
+}
+
+/**
+ * Which minutes of an index have to be read, again or for the first time: those of which the server counts more documents than
+ * when they were read. So what arrives late is found, and nothing else is read twice.
+ */
+export class ReadMinutes {
+  readonly #foreign: ForeignIndex;
+  readonly #cache: Pick<MirrorCache, 'segments'>;
+  readonly #now: () => number;
+  /** Windows that were counted and are complete, the latest last. */
+  #complete: (TimeWindow & { at: number })[] = [];
+
+  constructor(foreign: ForeignIndex, cache: Pick<MirrorCache, 'segments'>, now: () => number) {
+    this.#foreign = foreign;
+    this.#cache = cache;
+    this.#now = now;
+  }
+
+  /** Whether a window was counted a moment ago, and has been complete since. */
+  isComplete({ from, to }: TimeWindow): boolean {
+    const now = this.#now();
+    const fresh = to > now - PRESENT ? FRESH_MS : FRESH_PAST_MS;
+    return this.#complete.some((known) => known.from <= from && to <= known.to && now - known.at < fresh);
+  }
+
+  /**
+   * What has to be read before a window is complete.
+   * @returns with what to call when it was read
+   */
+  async unread(time: TimeField, window: TimeWindow): Promise<{ stretches: Unread[]; done: () => void }> {
+    const at = this.#now();
+    const whole = {
+      from: Math.floor(window.from / MINUTE) * MINUTE,
+      to: Math.ceil(window.to / MINUTE) * MINUTE,
+    };
+    const stretches: Unread[] = [];
+    for (let from = whole.from; from < whole.to; from += PER_REQUEST) {
+      const part = { from, to: Math.min(from + PER_REQUEST, whole.to) };
+      const counts = await this.#foreign.counts(time, part, MINUTE);
+      const read = new Map(this.#cache.segments(part));
+      stretches.push(...stretchesOf(counts, read));
+    }
+    return {
+      stretches,
+      done: () => {
+        this.#complete = [...this.#complete.slice(-REMEMBERED), { ...whole, at }];
+      },
+    };
+  }
+}
+
+/** The minutes with more documents than were read; those with nothing else between them are read together. */
+function stretchesOf(counts: ReadonlyMap<number, number>, read: ReadonlyMap<number, number>): Unread[] {
+  const found: Unread[] = [];
+  let open: Unread | undefined;
+  for (const [minute, documents] of [...counts].sort(([a], [b]) => a - b)) {
+    if (documents <= (read.get(minute) ?? 0)) {
+      open = undefined;
+      continue;
+    }
+    if (!open) {
+      open = { from: minute * MINUTE, to: 0, documents: 0, minutes: [] };
+      found.push(open);
+    }
+    open.to = (minute + 1) * MINUTE;
+    open.documents += documents;
+    open.minutes.push([minute, documents]);
+  }
+  return found;
+}
