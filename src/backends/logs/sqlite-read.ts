@@ -51,10 +51,13 @@ type RequestRow = [
 /** The questions of `LogStore` to an SQLite file. Errors of SQLite are thrown as they are. */
 export class SqliteReader {
   readonly #database: Database;
+  readonly #hasGaps: boolean;
   readonly #read: (row: unknown) => LogRecord;
 
-  constructor(database: Database) {
+  /** @param hasGaps whether records are removed, too */
+  constructor(database: Database, hasGaps: boolean) {
     this.#database = database;
+    this.#hasGaps = hasGaps;
     this.#read = recordReader(database);
   }
 
@@ -231,12 +234,11 @@ export class SqliteReader {
         .all(...values) as unknown as RequestRow[];
   }
 
-  /** All records. Their numbers have no gaps (nothing is ever removed), so the last number is how many there are. */
+  /** All records. Where nothing is ever removed their numbers have no gaps: the last one is how many there are. */
   #everything(): { first: number; last: number; count: number } | undefined {
+    const howMany = this.#hasGaps ? 'sum(records) FROM minutes' : 'max(n) FROM records';
     const [first, last, count] = this.#database
-      .prepare(
-        'SELECT (SELECT min(at) FROM records), (SELECT max(at) FROM records), (SELECT max(n) FROM records)',
-      )
+      .prepare(`SELECT (SELECT min(at) FROM records), (SELECT max(at) FROM records), (SELECT ${howMany})`)
       .get() as unknown as [number | null, number, number];
     return first === null ? undefined : { first, last, count };
   }

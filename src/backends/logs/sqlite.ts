@@ -23,11 +23,14 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
   return sqliteLogsOver(await openDatabase(options.file), log);
 }
 
-/** The store on a database that is open; disposing closes it. */
-export function sqliteLogsOver(database: Database, log: Log): LogStore {
+/**
+ * The store on a database that is open; disposing closes it.
+ * @param hasGaps whether others remove records from it
+ */
+export function sqliteLogsOver(database: Database, log: Log, hasGaps = false): LogStore {
   const { file } = database;
   const writer = new SqliteWriter(database, log);
-  const reader = new SqliteReader(database);
+  const reader = new SqliteReader(database, hasGaps);
 
   /** Runs a query; errors of SQLite are thrown as AppErrors. */
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {

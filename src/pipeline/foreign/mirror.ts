@@ -261,7 +261,9 @@ export class Mirror implements LogStore {
     let room = this.#limits.kept - cache.size();
     for (const hour of old) {
       if (room >= records) return;
-      await cache.remove({ from: hour * HOUR, to: (hour + 1) * HOUR });
+      const window = { from: hour * HOUR, to: (hour + 1) * HOUR };
+      this.#minutes.forget(window);
+      await cache.remove(window);
       this.#asked.delete(hour);
       room += hours.get(hour)!;
     }

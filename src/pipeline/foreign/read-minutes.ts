@@ -43,6 +43,11 @@ export class ReadMinutes {
     return this.#complete.some((known) => known.from <= from && to <= known.to && now - known.at < fresh);
   }
 
+  /** To be called when what was read of a window is forgotten. */
+  forget({ from, to }: TimeWindow): void {
+    this.#complete = this.#complete.filter((known) => known.to <= from || known.from >= to);
+  }
+
   /**
    * What has to be read before a window is complete.
    * @returns with what to call when it was read

@@ -24,7 +24,7 @@ export async function openMirrorCache(options: { file: string }, log: Log): Prom
       database.prepare('DELETE FROM minutes WHERE minute >= ? AND minute < ?').run(from, to);
     });
   return {
-    ...sqliteLogsOver(database, log),
+    ...sqliteLogsOver(database, log, true),
     segments: ({ from, to }) =>
       database
         .prepare('SELECT minute, documents FROM segments WHERE minute >= ? AND minute < ? ORDER BY minute')

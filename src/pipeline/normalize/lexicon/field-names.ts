@@ -168,6 +168,7 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
   host: [
     'host',
     'hostname',
+    'hosthostname',
     'nodename',
     'server',
     'instance',
