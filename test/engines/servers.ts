@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
-import { chown, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { Client } from '@elastic/elasticsearch';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { Ollama } from 'ollama';
@@ -12,6 +10,7 @@ import { type EngineName, layout, missing, OLLAMA_MODEL, OPENAI_KEY, onPath } fr
 import { freePort, freshDir, launch, type Server } from './servers/launch.ts';
 
 export type { Server } from './servers/launch.ts';
+export { startElasticsearch, startOpenSearch, startSecuredElasticsearch } from './servers/search.ts';
 
 type Options = {
   /** Listens here instead of on a free port. */
@@ -90,89 +89,6 @@ ${(options.settings ?? []).join('\n')}
     },
   });
   return Object.assign(server, { brokers });
-}
-
-/** A single Elasticsearch node without security and without most modules: see README.md for what it lacks. */
-export async function startElasticsearch(options: Options & { heapMb?: number } = {}): Promise<Server> {
-  demand('elasticsearch');
-  const port = options.port ?? (await freePort());
-  const transport = await freePort();
-  const dir = await freshDir('elasticsearch');
-  const user = unprivileged();
-  let home = layout.elasticsearch();
-  if (user) {
-    // The cache may lie in a home folder closed to others: hard links bring it out without copying.
-    home = join(dir, 'home');
-    try {
-      execFileSync('cp', ['-al', layout.elasticsearch(), home], { stdio: 'ignore' });
-    } catch {
-      execFileSync('cp', ['-a', layout.elasticsearch(), home]);
-    }
-  }
-  const config = join(dir, 'config');
-  await cp(join(layout.elasticsearch(), 'config'), config, { recursive: true });
-  const folders = { data: join(dir, 'data'), logs: join(dir, 'logs'), tmp: join(dir, 'tmp') };
-  for (const folder of Object.values(folders)) await mkdir(folder);
-  await writeFile(
-    join(config, 'elasticsearch.yml'),
-    `discovery.type: single-node
-xpack.security.enabled: false
-http.host: 127.0.0.1
-http.port: ${port}
-transport.host: 127.0.0.1
-transport.port: ${transport}
-path.data: ${folders.data}
-path.logs: ${folders.logs}
-cluster.routing.allocation.disk.threshold_enabled: false
-`,
-  );
-  if (user)
-    for (const path of [dir, config, ...Object.values(folders), ...(await within(config))])
-      await chown(path, user.uid, user.gid);
-  const heap = options.heapMb ?? 512;
-  const url = `http://127.0.0.1:${port}`;
-  const client = new Client({ node: url, maxRetries: 0, requestTimeout: 5_000 });
-  return launch({
-    name: 'elasticsearch',
-    url,
-    dir,
-    cwd: dir,
-    command: 'bash',
-    args: [join(home, 'bin', 'elasticsearch')],
-    env: {
-      ES_JAVA_HOME: javaHome(),
-      ES_PATH_CONF: config,
-      ES_TMPDIR: folders.tmp,
-      ES_JAVA_OPTS: `-Xms${heap}m -Xmx${heap}m`,
-      // Both the small launcher and the server it starts.
-      CLI_JAVA_OPTS: '-Xmx64m -XX:TieredStopAtLevel=1',
-      HOME: dir,
-    },
-    ...(user ? { user } : {}),
-    // Not info() nor ping(): GET / is in a module that this distribution lacks.
-    ready: () => client.cluster.health({ wait_for_status: 'yellow', timeout: '2s' }),
-    readyMs: 120_000,
-    stopMs: 20_000,
-  });
-}
-
-/** Where the `java` of the PATH lives; the distribution carries none. */
-function javaHome(): string {
-  return process.env.ES_JAVA_HOME || dirname(dirname(realpathSync(onPath('java') ?? 'java')));
-}
-
-async function within(folder: string): Promise<string[]> {
-  return (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
-}
-
-/** `nobody`, when we are root: Elasticsearch refuses to run as root. */
-function unprivileged(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith('nobody:'));
-  const [, , uid = '65534', gid = '65534'] = line?.split(':') ?? [];
-  return { uid: Number(uid), gid: Number(gid) };
 }
 
 /** Redis with every write in an append-only file, so that `kill` and `restart` lose nothing acknowledged. */
