@@ -4,7 +4,7 @@ import type {
   ForeignIndex,
   TimeField,
 } from '../../src/backends/logs/foreign/foreign-index.ts';
-import type { AppError } from '../../src/domain/errors.ts';
+import { AppError } from '../../src/domain/errors.ts';
 import { leavesOf } from '../../src/pipeline/foreign/document.ts';
 
 type Stored = { id: string; source: Record<string, unknown> };
@@ -75,8 +75,9 @@ export function fakeIndex(documents: Stored[] = [], name = 'app-*'): FakeIndex {
         }
       return counts;
     },
-    async *read(time, { from, to }) {
+    async *read(time, { from, to }, signal) {
       fail('read');
+      if (signal?.aborted) throw new AppError('stopped', 'was not waited for');
       const all = dated(time).filter(({ at }) => at >= from && at < to);
       for (let start = 0; start < all.length; start += 1_000) {
         const batch = all.slice(start, start + 1_000);

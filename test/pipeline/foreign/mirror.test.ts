@@ -10,8 +10,10 @@ import { createIndexReading } from '../../../src/pipeline/foreign/index-lines.ts
 import { Mirror, type MirrorOptions } from '../../../src/pipeline/foreign/mirror.ts';
 import { createMiner } from '../../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../../src/pipeline/normalize/normalize.ts';
+import { foreignIndexContract } from '../../contract/foreign-index.ts';
 import { logStoreContract } from '../../contract/logs.ts';
 import { record } from '../../contract/logs-reference.ts';
+import { sameAnswers } from '../../contract/same-answers.ts';
 import { type FakeIndex, fakeIndex } from '../../fakes/foreign-index.ts';
 
 const log = createLog('silent');
@@ -62,6 +64,10 @@ logStoreContract('mirror of an empty index', async () => {
   mirror.health = async () => ({ ...(await health.call(mirror)), ok: true });
   return mirror;
 });
+
+foreignIndexContract('in memory', async (documents) => fakeIndex(documents));
+
+sameAnswers('mirror', (documents) => mirrorOf(fakeIndex(documents)));
 
 test('every question sees the index as it is: counts, texts, times, templates', async () => {
   await using mirror = await mirrorOf(fakeIndex(lines(600)));
