@@ -8,6 +8,7 @@ export const VARIABLES = [
   'ELASTICSEARCH_API_KEY',
   'ELASTICSEARCH_CA',
   'ELASTICSEARCH_HOST',
+  'ELASTICSEARCH_INDEX',
   'ELASTICSEARCH_PORT',
   'ELASTICSEARCH_URL',
   'KAFKA_BOOTSTRAP_SERVERS',
@@ -19,6 +20,7 @@ export const VARIABLES = [
   'OPENAI_BASE_URL',
   'OPENAI_MODEL',
   'OPENSEARCH_CA',
+  'OPENSEARCH_INDEX',
   'OPENSEARCH_URL',
   'REDIS_URL',
   'SLACK_API_URL',
@@ -47,9 +49,11 @@ export const FIELD_VARIABLES: readonly {
   { path: 'logs.url', variable: 'ELASTICSEARCH_URL', secret: 'password' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_HOST' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_PORT' },
+  { path: 'logs.index', variable: 'ELASTICSEARCH_INDEX' },
   { path: 'logs.apiKey', variable: 'ELASTICSEARCH_API_KEY', secret: 'always' },
   { path: 'logs.ca', variable: 'ELASTICSEARCH_CA' },
   { path: 'logs.url', variable: 'OPENSEARCH_URL', secret: 'password' },
+  { path: 'logs.index', variable: 'OPENSEARCH_INDEX' },
   { path: 'logs.ca', variable: 'OPENSEARCH_CA' },
   { path: 'state.url', variable: 'REDIS_URL', secret: 'password' },
   { path: 'queue.url', variable: 'REDIS_URL', secret: 'password' },
@@ -121,10 +125,16 @@ function overlayBackends(out: Section, env: Environment): void {
   if (kind === 'elasticsearch')
     over('logs', {
       kind,
+      index: env.ELASTICSEARCH_INDEX || undefined,
       apiKey: env.ELASTICSEARCH_API_KEY || undefined,
       ca: env.ELASTICSEARCH_CA || undefined,
     });
-  if (kind === 'opensearch') over('logs', { kind, ca: env.OPENSEARCH_CA || undefined });
+  if (kind === 'opensearch')
+    over('logs', {
+      kind,
+      index: env.OPENSEARCH_INDEX || undefined,
+      ca: env.OPENSEARCH_CA || undefined,
+    });
   if (env.REDIS_URL) {
     over('state', { kind: 'redis', url: env.REDIS_URL });
     over('queue', { kind: 'redis', url: env.REDIS_URL });

@@ -127,6 +127,41 @@ describe('config', () => {
     );
   });
 
+  test('an existing index is named by the environment alone; its key never stands in the file', () => {
+    const env = {
+      ELASTICSEARCH_URL: 'https://reader:pw@search.example:9200',
+      ELASTICSEARCH_INDEX: 'filebeat-*',
+      ELASTICSEARCH_API_KEY: 'a2V5',
+      ELASTICSEARCH_CA: '/etc/ca.pem',
+    };
+    assert.deepEqual(parseConfig({}, env).logs, {
+      kind: 'elasticsearch',
+      url: env.ELASTICSEARCH_URL,
+      index: 'filebeat-*',
+      apiKey: 'a2V5',
+      ca: '/etc/ca.pem',
+    });
+    const other = {
+      OPENSEARCH_URL: 'https://os.example',
+      OPENSEARCH_INDEX: 'logs-*',
+      OPENSEARCH_CA: 'ca.pem',
+    };
+    assert.deepEqual(parseConfig({}, other).logs, {
+      kind: 'opensearch',
+      url: 'https://os.example',
+      index: 'logs-*',
+      ca: 'ca.pem',
+    });
+    const logs = { kind: 'elasticsearch', url: 'http://a:9200', apiKey: 'a2V5' };
+    const message = refusal(() => parseConfig({ logs }));
+    assert.match(message, /logs\.apiKey: .*ELASTICSEARCH_API_KEY/);
+    assert.doesNotMatch(message, /a2V5/);
+    assert.match(
+      refusal(() => parseConfig({}, { OPENSEARCH_URL: 'https://os.example' })),
+      /logs\.index/,
+    );
+  });
+
   test('secrets in the file are refused, with the variable to use', () => {
     const message = refusal(() => parseConfig({ models: [{ kind: 'openai', apiKey: 'sk-live-123' }] }));
     assert.match(message, /models\.0\.apiKey: .*OPENAI_API_KEY/);

@@ -123,7 +123,7 @@ function onServer(kind: 'elasticsearch' | 'opensearch', start: () => Promise<Ser
       assert.equal(await state(), beforeAll);
     });
 
-    test('a data stream or alias by its name; an index that is not there; fields that are named', async () => {
+    test('an alias by its name; an index that is not there; fields that are named', async () => {
       const name = await indexed(server.url, [
         { id: 'a', source: { happened: minuteAgo(0), story: 'ferry late', '@timestamp': minuteAgo(5) } },
       ]);
@@ -149,6 +149,24 @@ function onServer(kind: 'elasticsearch' | 'opensearch', start: () => Promise<Ser
         code: 'config_invalid',
         message: /logs\.fields\.time: story is of the type/,
       });
+    });
+
+    const noStreams =
+      kind === 'elasticsearch' ? 'this distribution of Elasticsearch has no data streams' : false;
+    test('a data stream, by its name and by a pattern', { skip: noStreams }, async () => {
+      await api(server.url, 'PUT', '/_index_template/streams', {
+        ...{ index_patterns: ['logs-*-*'], data_stream: {}, priority: 300 },
+      });
+      const document = { '@timestamp': minuteAgo(0), message: 'lift 2 stopped', service: { name: 'lift' } };
+      for (const _ of [1, 2]) {
+        await api(server.url, 'POST', '/logs-lift-default/_doc?refresh=true', document);
+        await api(server.url, 'POST', '/logs-lift-default/_rollover');
+      }
+      for (const index of ['logs-lift-default', 'logs-*-*']) {
+        await using logs = await store({ kind, url: server.url, index });
+        assert.equal((await logs.search({ services: ['lift'] })).total, 2, index);
+        assert.match((await logs.health()).detail, /2 documents in 3 indices/);
+      }
     });
 
     test('what comes new to it opens an incident, and is answered', async () => {

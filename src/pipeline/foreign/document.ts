@@ -31,5 +31,5 @@ export function valueAt(source: Record<string, unknown>, name: string): unknown 
   return undefined;
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
