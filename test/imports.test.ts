@@ -19,6 +19,7 @@ const PORTS = new Set([
   // What all clients of Redis share, whatever they keep there.
   'backends/redis-primary.ts',
   'backends/sqlite-file.ts',
+  'backends/certificate.ts',
   // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
   'backends/state/all-incidents.ts',
   'backends/state/registry.ts',
@@ -140,7 +141,7 @@ const partOf = (file: string): string => {
   return file.split('/')[0]!;
 };
 /** What adapters of several ports share: one server behind all of them. */
-const SHARED_BY_ADAPTERS = new Set(['backends/redis-primary.ts']);
+const SHARED_BY_ADAPTERS = new Set(['backends/redis-primary.ts', 'backends/certificate.ts']);
 /** A backend adapter may import its own folder only. */
 const isOwnFolder = (from: string, to: string): boolean =>
   from.startsWith('backends/') && dirname(from).split('/')[1] === dirname(to).split('/')[1];

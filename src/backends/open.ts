@@ -138,10 +138,7 @@ async function openBus(config: Config, log: Log, metrics?: Metrics): Promise<Bus
   const onDeadLetter = (topic: string): void => metrics?.deadLetters.inc({ topic });
   if (config.bus.kind === 'memory')
     return (await import('./bus/memory.ts')).openMemoryBus(log, undefined, onDeadLetter);
-  return (await import('./bus/kafka.ts')).openKafkaBus(
-    { brokers: [...config.bus.brokers], group: config.bus.group, onDeadLetter },
-    log,
-  );
+  return (await import('./bus/kafka.ts')).openKafkaBus({ ...config.bus, onDeadLetter }, log);
 }
 
 async function openLogs(config: Config, log: Log): Promise<LogStore> {

@@ -12,7 +12,11 @@ export const VARIABLES = [
   'ELASTICSEARCH_PORT',
   'ELASTICSEARCH_URL',
   'KAFKA_BOOTSTRAP_SERVERS',
+  'KAFKA_CA',
   'KAFKA_GROUP_ID',
+  'KAFKA_PASSWORD',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_USERNAME',
   'MQTT_PASSWORD',
   'OLLAMA_API_URL',
   'OLLAMA_MODEL',
@@ -46,6 +50,10 @@ export const FIELD_VARIABLES: readonly {
   { path: 'http.token', variable: 'BONGSU_TOKEN', secret: 'always' },
   { path: 'bus.brokers', variable: 'KAFKA_BOOTSTRAP_SERVERS' },
   { path: 'bus.group', variable: 'KAFKA_GROUP_ID' },
+  { path: 'bus.ca', variable: 'KAFKA_CA' },
+  { path: 'bus.sasl.mechanism', variable: 'KAFKA_SASL_MECHANISM' },
+  { path: 'bus.sasl.username', variable: 'KAFKA_USERNAME' },
+  { path: 'bus.sasl.password', variable: 'KAFKA_PASSWORD', secret: 'always' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_URL', secret: 'password' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_HOST' },
   { path: 'logs.url', variable: 'ELASTICSEARCH_PORT' },
@@ -114,8 +122,14 @@ function overlayBackends(out: Section, env: Environment): void {
   };
   if (env.KAFKA_BOOTSTRAP_SERVERS)
     over('bus', { kind: 'kafka', brokers: listOf(env.KAFKA_BOOTSTRAP_SERVERS) });
-  if ((out.bus as Section | undefined)?.kind === 'kafka')
-    over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
+  const bus = out.bus as Section | undefined;
+  if (bus?.kind === 'kafka')
+    over('bus', {
+      kind: 'kafka',
+      group: env.KAFKA_GROUP_ID,
+      ca: env.KAFKA_CA || undefined,
+      sasl: saslOf(bus.sasl, env),
+    });
   const elastic =
     env.ELASTICSEARCH_URL ||
     (env.ELASTICSEARCH_HOST ? elasticsearchUrl(env.ELASTICSEARCH_HOST, env.ELASTICSEARCH_PORT) : undefined);
@@ -140,6 +154,19 @@ function overlayBackends(out: Section, env: Environment): void {
     over('queue', { kind: 'redis', url: env.REDIS_URL });
   }
   over('http', { token: env.BONGSU_TOKEN || undefined });
+}
+
+const sectionOf = (value: unknown): Section | undefined =>
+  typeof value === 'object' && value !== null ? (value as Section) : undefined;
+
+/** The names of mechanisms are written in capitals by brokers and their clients. */
+function saslOf(configured: unknown, env: Environment): Section | undefined {
+  const given = {
+    mechanism: env.KAFKA_SASL_MECHANISM?.toLowerCase(),
+    username: env.KAFKA_USERNAME,
+    password: env.KAFKA_PASSWORD,
+  };
+  return Object.values(given).some(Boolean) ? fill(sectionOf(configured) ?? {}, given) : undefined;
 }
 
 const listOf = (text: string): string[] =>

@@ -29,6 +29,26 @@ const httpSection = z
   .prefault({})
   .describe('The HTTP server: console page, API and metrics.');
 
+const kafkaSasl = z
+  .strictObject({
+    mechanism: z
+      .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+      .default('plain')
+      .describe('How the client proves who it is.'),
+    username: z.string().min(1).describe('User; with `oauthbearer` the id of the client.'),
+    password: z.string().min(1).describe('Password; with `oauthbearer` the secret of the client.'),
+    tokenUrl: httpUrl
+      .optional()
+      .describe('With `oauthbearer`: where a token is asked for (OAuth 2.0, client credentials).'),
+    scope: z.string().min(1).optional().describe('With `oauthbearer`: the scope that is asked for.'),
+  })
+  .refine(({ mechanism, tokenUrl }) => mechanism !== 'oauthbearer' || tokenUrl !== undefined, {
+    path: ['tokenUrl'],
+    message: 'is needed with "oauthbearer"',
+  })
+  .optional()
+  .describe('How the client proves who it is, where the brokers want to know.');
+
 const busSection = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('memory').describe('Inside the process, for `--role all`.') }),
@@ -36,6 +56,26 @@ const busSection = z
       kind: z.literal('kafka').describe('A Kafka cluster.'),
       brokers: z.array(z.string().min(1)).min(1).describe('Addresses of brokers, `host:port`.'),
       group: z.string().min(1).default('bongsu').describe('Beginning of the names of its consumer groups.'),
+      tls: z
+        .boolean()
+        .optional()
+        .describe(
+          'Speaks TLS; on by itself where `ca`, `cert` or `sasl` is set. `false` sends the password of `sasl` unencrypted.',
+        ),
+      ca: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'File with the certificate authority of the brokers as PEM, or its text, where the system does not know it.',
+        ),
+      cert: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File with our own certificate as PEM, where the brokers ask for one.'),
+      key: z.string().min(1).optional().describe('File with its private key.'),
+      sasl: kafkaSasl,
     }),
   ])
   .prefault({ kind: 'memory' })

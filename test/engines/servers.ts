@@ -29,7 +29,13 @@ function demand(name: EngineName): void {
 
 /** A single-node Kafka broker (KRaft) with topics created on first use, one partition unless asked otherwise. */
 export async function startKafka(
-  options: Options & { partitions?: number; settings?: readonly string[] } = {},
+  options: Options & {
+    partitions?: number;
+    /** Lines of its settings; they win over those here. */
+    settings?: readonly string[];
+    /** More options of the tool that makes the storage. */
+    format?: readonly string[];
+  } = {},
 ): Promise<Server & { readonly brokers: string[] }> {
   demand('kafka');
   const port = options.port ?? (await freePort());
@@ -66,7 +72,7 @@ ${(options.settings ?? []).join('\n')}
   const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   execFileSync(
     'java',
-    [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties],
+    [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...(options.format ?? [])],
     // Three hundred lines of settings go to stderr.
     { stdio: 'ignore' },
   );

@@ -1,5 +1,5 @@
+import type { CertificateFault } from '../../src/backends/certificate.ts';
 import type {
-  CertificateFault,
   ForeignDocument,
   ForeignIndex,
   TimeField,

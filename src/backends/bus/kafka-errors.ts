@@ -12,6 +12,11 @@ const UNAUTHORIZED = new Set([
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
+const UNKNOWN_CALLER = new Set([
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+  'SASL_AUTHENTICATION_FAILED',
+]);
 /** The broker itself cannot read or pass on the message. */
 const UNDECODABLE = new Set(['CORRUPT_MESSAGE', 'UNSUPPORTED_COMPRESSION_TYPE']);
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
@@ -23,7 +28,7 @@ export function translate(error: unknown): AppError {
   if (type && TOO_LARGE.has(type)) return new AppError('too_large', message, { cause: error });
   if (type && UNDECODABLE.has(type)) return new AppError('undecodable', message, { cause: error });
   if (type && UNAUTHORIZED.has(type)) return new AppError('forbidden', message, { cause: error });
-  if (name === 'KafkaJSSASLAuthenticationError')
+  if (name === 'KafkaJSSASLAuthenticationError' || (type && UNKNOWN_CALLER.has(type)))
     return new AppError('unauthorized', message, { cause: error });
   if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT')
     return new AppError('timeout', message, { cause: error });

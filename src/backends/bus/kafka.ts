@@ -8,10 +8,11 @@ import type { Log } from '../../log.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 import { isDeadLetterTopic } from './dead-letter.ts';
 import { putAsideOn } from './deliver.ts';
+import { accessFault, type KafkaAccess, securityOf } from './kafka-access.ts';
 import { Subscription } from './kafka-consumer.ts';
 import { root, translate } from './kafka-errors.ts';
 
-export interface KafkaOptions {
+export interface KafkaOptions extends KafkaAccess {
   brokers: readonly string[];
   /** Consumer groups are named `<group>.<group of the subscription>`, so that topics never share one group. */
   group: string;
@@ -29,7 +30,9 @@ const CHUNK_BYTES = 900_000;
 /** How long `subscribe` waits until it is in the group; then it goes on in the background. */
 const JOIN_MS = 15_000;
 const PUBLISH_MS = 30_000;
-const HEALTH_MS = 3_000;
+/** Health as a whole has half a second more than this and the next. */
+const HEALTH_MS = 2_000;
+const PROBE_MS = 1_200;
 /** A rebalance is over in a moment; `health` mentions it for this long. */
 const RECENT_MS = 5 * MINUTE;
 
@@ -55,7 +58,7 @@ function* chunks(messages: OutgoingMessage[]): Generator<Message[]> {
 }
 
 /**
- * A bus on Kafka. Resolves at once though no broker answers: connections are made when they are first needed and are
+ * A bus on Kafka, by TLS and SASL where that is configured. Resolves at once though no broker answers: connections are made when they are first needed and are
  * tried again with backoff, and `health` says so meanwhile.
  *
  * Publishing waits for all in-sync replicas (`acks -1`) and tries again for a few seconds; a try whose answer was lost may
@@ -74,10 +77,12 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
   };
 }
 
-const openClient = (brokers: readonly string[], log: Log): Kafka =>
+const openClient = ({ brokers, ...access }: KafkaOptions, log: Log): Kafka =>
   new Kafka({
     clientId: 'bongsu',
     brokers: [...brokers],
+    ...securityOf(access),
+    authenticationTimeout: 10_000,
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 150, retries: 4, maxRetryTime: 5_000 },
@@ -110,7 +115,7 @@ class KafkaBus {
     this.#options = options;
     this.#log = log;
     this.#address = options.brokers.join(',');
-    this.#kafka = openClient(options.brokers, log);
+    this.#kafka = openClient(options, log);
     const admin = this.#kafka.admin({ retry: { initialRetryTime: 100, retries: 2 } });
     const producer = this.#kafka.producer({ allowAutoTopicCreation: true, maxInFlightRequests: 1 });
     this.#admin = admin;
@@ -168,13 +173,30 @@ class KafkaBus {
 
   async health(): Promise<Health> {
     try {
+      this.#checkOpen();
       const asked = this.#connectAdmin().then(() => this.#admin.describeCluster());
       const cluster = await inTime(HEALTH_MS, 'asking the cluster', asked);
       return this.#subscriptionsHealth(cluster.brokers.length);
     } catch (error) {
-      const why: Phrase = ['noBroker', { place: this.#address, error: translate(error).message }];
-      return healthOf(false, KIND, [why], ['mend.kafka']);
+      return this.#unreached(translate(error));
     }
+  }
+
+  /** Health while no broker serves us: what is between us and them, if that can be found out. */
+  async #unreached({ code, message }: AppError): Promise<Health> {
+    const place = this.#address;
+    const why: Phrase = ['noBroker', { place, error: message }];
+    if (code === 'unauthorized' || code === 'forbidden')
+      return healthOf(false, KIND, [why], ['mend.kafkaAuth']);
+    const fault = await valueInTime(
+      PROBE_MS,
+      accessFault(this.#options.brokers, this.#options),
+      () => undefined,
+    );
+    if (!fault) return healthOf(false, KIND, [why], ['mend.kafka']);
+    if (fault === 'encrypted')
+      return healthOf(false, KIND, [['kafkaEncrypted', { place }]], ['mend.kafkaTls']);
+    return healthOf(false, KIND, [[`certificate.${fault}`, { place }]], ['mend.kafkaCertificate']);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

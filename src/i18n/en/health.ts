@@ -52,6 +52,7 @@ export const health = {
   foreignWatch: ({ name, count }: Values<'name' | 'count'>) => `${name}: ${count} new lines taken`,
   foreignSkipped: ({ minutes }: Values<'minutes'>) =>
     `${minutes} min before that were not looked through for alerts: it was away for longer than a day`,
+  kafkaEncrypted: ({ place }: Values<'place'>) => `${place} speaks TLS only, and we do not`,
   'certificate.untrusted': ({ place }: Values<'place'>) =>
     `${place} shows a certificate of an authority that this system does not know`,
   'certificate.name': ({ place }: Values<'place'>) => `${place} shows a certificate made for another name`,
@@ -126,6 +127,12 @@ export const health = {
   'mend.dataDir': 'stop the other process that uses the data folder, or give this one a folder of its own',
   'mend.kafka':
     'Start Kafka, or correct bus.brokers in config.json (or KAFKA_BOOTSTRAP_SERVERS); Bongsu connects by itself.',
+  'mend.kafkaAuth':
+    'Put the right user and password into KAFKA_USERNAME and KAFKA_PASSWORD, and the way that the brokers want into KAFKA_SASL_MECHANISM (plain, scram-sha-256, scram-sha-512, oauthbearer).',
+  'mend.kafkaTls':
+    'Set bus.tls to true in config.json (or KAFKA_CA to the certificate authority of the brokers).',
+  'mend.kafkaCertificate':
+    'Set bus.ca (or KAFKA_CA) to the certificate authority of the brokers, bus.brokers to the names in their certificates; where they speak no TLS, bus.tls to false.',
   'mend.heldBack':
     'Mend what the reason names (often another backend that is away). Nothing is lost: the batch comes again by itself, and what is behind it waits.',
   'mend.decoding':

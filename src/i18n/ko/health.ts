@@ -29,10 +29,11 @@ export const health: typeof english = {
     `${place}에서 ${name}의 필드 목록을 볼 권한이 없어요(401 또는 403)`,
   'foreignRight.search': ({ place, name }) => `${place}에서 ${name}을(를) 검색할 권한이 없어요(401 또는 403)`,
   'foreignRight.pit': ({ place, name }) =>
-    `${place}에서 ${name}의 point in time을 열 권한이 없어요(401 또는 403)`,
+    `${place}에서 ${name}의 PIT(한 시점의 보기)를 열 권한이 없어요(401 또는 403)`,
   foreignWatch: ({ name, count }) => `${name}: 새 로그 ${count}줄을 받았어요`,
   foreignSkipped: ({ minutes }) =>
     `하루 넘게 멈춰 있어서 그 앞의 ${minutes}분은 알림을 위해 살펴보지 않았어요`,
+  kafkaEncrypted: ({ place }) => `${place}는 TLS로만 연결할 수 있는데 TLS를 쓰지 않고 있어요`,
   'certificate.untrusted': ({ place }) => `${place}의 인증서를 발급한 기관을 이 시스템이 몰라요`,
   'certificate.name': ({ place }) => `${place}의 인증서가 다른 이름으로 발급됐어요`,
   'certificate.expired': ({ place }) => `${place}의 인증서가 오늘은 유효하지 않아요`,
@@ -92,6 +93,11 @@ export const health: typeof english = {
   'mend.dataDir': '데이터 폴더를 쓰는 다른 프로세스를 멈추거나, 이 프로세스에 다른 폴더를 주세요',
   'mend.kafka':
     'Kafka를 시작하거나 config.json의 bus.brokers(또는 KAFKA_BOOTSTRAP_SERVERS)를 고쳐 주세요. 연결은 알아서 다시 해요.',
+  'mend.kafkaAuth':
+    'KAFKA_USERNAME과 KAFKA_PASSWORD를 맞게 넣고, 브로커가 바라는 방식을 KAFKA_SASL_MECHANISM(plain, scram-sha-256, scram-sha-512, oauthbearer)에 넣어 주세요.',
+  'mend.kafkaTls': 'config.json의 bus.tls를 true로 하거나 KAFKA_CA에 브로커의 인증 기관을 넣어 주세요.',
+  'mend.kafkaCertificate':
+    'bus.ca(또는 KAFKA_CA)에 브로커의 인증 기관을 넣거나, bus.brokers를 인증서에 있는 이름으로 고쳐 주세요. TLS를 쓰지 않는 브로커라면 bus.tls를 false로 해 주세요.',
   'mend.heldBack':
     '괄호 안의 원인을 해결해 주세요(다른 저장소에 연결되지 않을 때가 많아요). 잃는 것은 없어요. 이 묶음은 저절로 다시 처리하고, 뒤에 있는 것은 기다려요.',
   'mend.decoding':

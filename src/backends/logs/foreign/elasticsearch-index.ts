@@ -2,7 +2,7 @@ import { toAppError } from '../../../domain/errors.ts';
 import type { Log } from '../../../log.ts';
 import { createClient, elasticError, READ_MS } from '../elasticsearch-client.ts';
 import { Ownership } from '../elasticsearch-ownership.ts';
-import { certificateFault, placeOf, type ServerAccess } from '../server-access.ts';
+import { accessFault, placeOf, type ServerAccess } from '../server-access.ts';
 import type { ForeignIndex } from './foreign-index.ts';
 import { SearchIndex, type SearchRequest } from './search-index.ts';
 
@@ -33,7 +33,7 @@ export function openForeignElasticsearch(options: ServerAccess & { index: string
       id: 'id',
       close: (id: string) => ({ path: '/_pit', body: { id } }),
     },
-    certificate: () => certificateFault(options),
+    certificate: () => accessFault(options),
     close: () => client.close(),
   };
   return new SearchIndex(server, options.index, log);

@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../../../domain/log/record.ts';
+import type { CertificateFault } from '../../certificate.ts';
 
 /** A document that others have written, as it is stored. */
 export interface ForeignDocument {
@@ -53,6 +54,3 @@ export interface ForeignIndex extends AsyncDisposable {
   /** Why the encrypted connection is not made; undefined if it is, or if there is none. Never throws. */
   certificate(): Promise<CertificateFault | undefined>;
 }
-
-/** What is wrong with the certificate that a server shows. */
-export type CertificateFault = 'untrusted' | 'name' | 'expired' | 'plain';

@@ -2,7 +2,7 @@ import { Client, errors } from '@opensearch-project/opensearch';
 import { AppError, type ErrorCode } from '../../../domain/errors.ts';
 import type { Log } from '../../../log.ts';
 import { READ_MS, statusError } from '../elasticsearch-client.ts';
-import { authorityOf, certificateFault, placeOf, type ServerAccess } from '../server-access.ts';
+import { accessFault, authorityOf, placeOf, type ServerAccess } from '../server-access.ts';
 import type { ForeignIndex } from './foreign-index.ts';
 import { SearchIndex, type SearchRequest } from './search-index.ts';
 
@@ -46,7 +46,7 @@ export function openForeignOpenSearch(options: ServerAccess & { index: string },
       id: 'pit_id',
       close: (id: string) => ({ path: '/_search/point_in_time', body: { pit_id: [id] } }),
     },
-    certificate: () => certificateFault(options),
+    certificate: () => accessFault(options),
     close: () => client.close(),
   };
   return new SearchIndex(server, options.index, log);

@@ -1,14 +1,8 @@
 import type { TimeWindow } from '../../../domain/log/record.ts';
 import type { Log } from '../../../log.ts';
+import type { CertificateFault } from '../../certificate.ts';
 import { retried } from '../elasticsearch-client.ts';
-import type {
-  CertificateFault,
-  ForeignDocument,
-  ForeignFields,
-  ForeignIndex,
-  TimeField,
-  TimeUnit,
-} from './foreign-index.ts';
+import type { ForeignDocument, ForeignFields, ForeignIndex, TimeField, TimeUnit } from './foreign-index.ts';
 
 /** One request to a search server. Throws AppErrors and tries nothing again. */
 export type SearchRequest = (
