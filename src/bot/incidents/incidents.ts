@@ -378,7 +378,7 @@ class AnomalyIntake {
 }
 
 /** Where the store keeps that an anomaly was taken in. */
-const seenId = ({ id }: Anomaly): string => `anomaly/${id}`;
+export const seenId = ({ id }: Pick<Anomaly, 'id'>): string => `anomaly/${id}`;
 
 /** Whether what the incident does by itself may be due at another time. */
 const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean =>

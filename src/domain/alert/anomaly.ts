@@ -23,7 +23,7 @@ function epochMs(value: number): number {
 }
 
 /** ISO 8601 in UTC. A time without a zone stays without the Z until `completeAnomaly` knows in which zone it was written. */
-const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
+export const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
   const text = typeof value === 'string' ? value.trim() : '';
   const local = NAMES_NO_ZONE.test(text);
   const figure = typeof value === 'number' ? value : EPOCH.test(text) ? Number(text) : undefined;

@@ -1,0 +1,259 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OutgoingMessage } from '../../backends/bus/bus.ts';
+import type { Config } from '../../config/config.ts';
+import { hookVariable, KNOWN_HOOKS } from '../../config/environment.ts';
+import { type HookForm, isHookForm } from '../../config/hooks.ts';
+import type { AnomalyWire } from '../../domain/alert/anomaly.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import { withTimeout } from '../../domain/retry.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { type Problem, problem, sendProblem } from '../problem.ts';
+import { anomalyOf, type HookSource } from './anomaly-of.ts';
+import type { HookAlert, HookRead, HookReader } from './hook-alert.ts';
+import { HookCounts } from './hook-counts.ts';
+import { isProven } from './proof.ts';
+import { readAlertmanager } from './senders/alertmanager.ts';
+import { readCloudEvents } from './senders/cloudevents.ts';
+import { readOpsgenie } from './senders/opsgenie.ts';
+import { readPagerDuty } from './senders/pagerduty.ts';
+import { readSentry } from './senders/sentry.ts';
+
+const BODY_LIMIT = 4 * 1024 * 1024;
+/** Alerts of one request. */
+const MOST_ALERTS = 5_000;
+/** Requests that wait for the bus at the same time; more are told to come again. */
+const MOST_WAITING = 64;
+/** Senders wait about ten seconds for an answer. */
+const PUBLISH_MS = 8_000;
+const RETRY_AFTER_S = 10;
+/** What is wrong with elements of a payload: so many are named. */
+const NAMED = 20;
+
+const READERS: Record<HookForm, HookReader> = {
+  alertmanager: readAlertmanager,
+  grafana: readAlertmanager,
+  pagerduty: readPagerDuty,
+  sentry: readSentry,
+  opsgenie: readOpsgenie,
+  cloudevents: readCloudEvents,
+};
+/** How senders are called by the people who use them. */
+const TITLES: Record<HookForm, string> = {
+  alertmanager: 'Alertmanager',
+  grafana: 'Grafana',
+  pagerduty: 'PagerDuty',
+  sentry: 'Sentry',
+  opsgenie: 'Opsgenie',
+  cloudevents: 'CloudEvents',
+};
+
+export interface HookDeps {
+  config: Pick<Config, 'hooks' | 'http'>;
+  /** Publishes anomalies; resolves once they are safe, so that the sender need not send them again. */
+  publishAnomalies: (messages: (OutgoingMessage & { id: string })[]) => Promise<void>;
+  metrics: Metrics;
+  log: Log;
+}
+
+/** Where alerts of other systems come in. */
+export interface Hooks {
+  /** What each hook took and refused; hooks that nobody used are left out. */
+  health(): Record<string, Health>;
+}
+
+interface Hook extends HookSource {
+  form: HookForm;
+  secret?: string;
+  counts: HookCounts;
+}
+
+/** `POST /hooks/NAME`: alerts of other systems, by the form of their sender. */
+export function addHookRoutes(app: FastifyInstance, deps: HookDeps): Hooks {
+  const hooks = hooksOf(deps);
+  const desk = new HookDesk(hooks, deps);
+  void app.register(async (scope) => {
+    // The signature is that of the bytes. Some senders name no type, or one of their own.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.route<{ Params: { name: string } }>({
+      method: ['POST', 'PUT'],
+      url: '/hooks/:name',
+      bodyLimit: BODY_LIMIT,
+      config: { access: 'hook' },
+      errorHandler: (error, request, reply) => {
+        if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error;
+        hooks.get(request.params.name)?.counts.refused('too_large');
+        return sendProblem(reply, problem(413, 'too_large', `At most ${BODY_LIMIT} bytes are read.`));
+      },
+      handler: async (request, reply) => await desk.take(request.params.name, request, reply),
+    });
+  });
+  return {
+    health: () =>
+      Object.fromEntries(
+        [...hooks.values()].flatMap(({ name, counts }) => {
+          const health = counts.health();
+          return health ? [[`hook ${name}`, health]] : [];
+        }),
+      ),
+  };
+}
+
+function hooksOf({ config, metrics, log }: HookDeps): Map<string, Hook> {
+  const { senders, serviceLabels, requestsPerSecond: perSecond } = config.hooks;
+  const names = new Set([...KNOWN_HOOKS, ...Object.keys(senders)]);
+  return new Map(
+    [...names].flatMap((name): [string, Hook][] => {
+      const entry = senders[name];
+      const form = entry?.form ?? (isHookForm(name) ? name : undefined);
+      if (!form) return [];
+      const hook: Hook = {
+        name,
+        form,
+        title: entry?.title ?? (isHookForm(name) ? TITLES[name] : name),
+        serviceLabels: entry?.serviceLabels ?? serviceLabels,
+        ...(entry?.secret ? { secret: entry.secret } : {}),
+        counts: new HookCounts({ hook: name, perSecond, metrics, log }),
+      };
+      return [[name, hook]];
+    }),
+  );
+}
+
+class HookDesk {
+  readonly #hooks: ReadonlyMap<string, Hook>;
+  readonly #deps: HookDeps;
+  #waiting = 0;
+
+  constructor(hooks: ReadonlyMap<string, Hook>, deps: HookDeps) {
+    this.#hooks = hooks;
+    this.#deps = deps;
+  }
+
+  async take(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const hook = this.#hooks.get(name);
+    // A server with a token tells nobody which names there are.
+    if (!hook && this.#deps.config.http.token) return sendProblem(reply, secretMissing(name));
+    if (!hook) {
+      const known = `There is no hook "${name.slice(0, 40)}". Known are ${[...this.#hooks.keys()].join(', ')}; others are made in hooks.senders of config.json.`;
+      return sendProblem(reply, problem(404, 'not_found', known));
+    }
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const now = Date.now();
+    const refusal = this.#refusal(hook, request, body, now);
+    if (refusal) {
+      if (refusal.status === 429) reply.header('retry-after', '1');
+      if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+      return sendProblem(reply, refusal);
+    }
+    const read = this.#read(hook, request, body, now);
+    if (!Array.isArray(read)) return sendProblem(reply, read);
+    return await this.#answer(hook, read, now, reply);
+  }
+
+  /** Why the request is not read at all. */
+  #refusal(hook: Hook, request: FastifyRequest, body: Buffer, now: number): Problem | undefined {
+    const { secret, form, counts } = hook;
+    const variable = hookVariable(hook.name);
+    // A server without a token answers to programs of this machine only.
+    if (!secret && this.#deps.config.http.token) {
+      counts.refused('secret', { variable });
+      return secretMissing(hook.name);
+    }
+    if (secret && !isProven(form, secret, { headers: request.headers, body }, now)) {
+      counts.refused('secret');
+      return problem(
+        401,
+        'unauthorized',
+        `The secret of this hook is needed (${variable} where Bongsu runs): Authorization: Bearer …, the password of Basic authentication, or the signature that the sender makes with it.`,
+      );
+    }
+    if (counts.spend(now)) return undefined;
+    counts.refused('rate');
+    return problem(429, 'rate_limited', 'Too many requests to this hook. Send it again after a second.');
+  }
+
+  #read(hook: Hook, request: FastifyRequest, body: Buffer, receivedAt: number): HookRead[] | Problem {
+    let payload: unknown;
+    try {
+      payload = JSON.parse(utf8.decode(body));
+    } catch {
+      hook.counts.refused('malformed', { path: '(top level)' });
+      return problem(400, 'malformed', 'The body is no JSON in UTF-8.');
+    }
+    const read = READERS[hook.form]({ payload, headers: request.headers, receivedAt });
+    if (read.length <= MOST_ALERTS) return read;
+    hook.counts.refused('too_large', { alerts: read.length });
+    return problem(413, 'too_large', `${read.length} alerts at once, at most ${MOST_ALERTS} are read.`);
+  }
+
+  /** Publishes what could be read, and says what could not. */
+  async #answer(
+    hook: Hook,
+    read: readonly HookRead[],
+    now: number,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const wrong = read.flatMap((one) => ('wrong' in one ? one.wrong : []));
+    const alerts = read.flatMap((one) => ('alert' in one ? [one.alert] : []));
+    const refused = read.length - alerts.length;
+    if (refused > 0) hook.counts.refused('malformed', wrong[0], refused);
+    if (alerts.length === 0 && refused > 0) {
+      const said = 'The payload has not the form of its sender.';
+      return sendProblem(reply, problem(400, 'malformed', said, wrong.slice(0, NAMED)));
+    }
+    const failure = alerts.length > 0 ? await this.#publish(hook, alerts, now) : undefined;
+    if (failure) {
+      hook.counts.refused('unavailable', { err: failure });
+      reply.header('retry-after', String(RETRY_AFTER_S));
+      const said = 'The alerts could not be stored safely now. Send them again.';
+      return sendProblem(reply, problem(503, 'unavailable', said));
+    }
+    for (const status of ['firing', 'resolved'] as const) {
+      const count = alerts.filter((alert) => alert.status === status).length;
+      if (count > 0) hook.counts.took(status, count);
+    }
+    return reply
+      .code(202)
+      .send({ alerts: alerts.length, ...(refused > 0 ? { refused: wrong.slice(0, NAMED) } : {}) });
+  }
+
+  /** @returns why they are not safe; undefined when they are */
+  async #publish(hook: Hook, alerts: readonly HookAlert[], now: number): Promise<AppError | undefined> {
+    if (this.#waiting >= MOST_WAITING)
+      return new AppError('unavailable', 'too many requests wait for the bus');
+    const messages = alerts.map((alert) => messageOf(anomalyOf(alert, hook, now)));
+    this.#waiting += 1;
+    // It goes on after the time is over, and counts until it ends: the bus keeps what it was given.
+    const published = this.#deps.publishAnomalies(messages).finally(() => {
+      this.#waiting -= 1;
+    });
+    try {
+      await withTimeout(
+        PUBLISH_MS,
+        published,
+        () => new AppError('timeout', 'the bus did not take it in time'),
+      );
+      return undefined;
+    } catch (error) {
+      return toAppError(error);
+    }
+  }
+}
+
+const secretMissing = (name: string): Problem =>
+  problem(
+    403,
+    'forbidden',
+    `This hook takes nothing yet: it has no secret. Set ${hookVariable(name.slice(0, 40))} (16 characters or more) where Bongsu runs, and give the same to the sender, as a Bearer token or as its signing secret. A name of your own also needs an entry in hooks.senders of config.json.`,
+  );
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function messageOf(anomaly: AnomalyWire & { id: string }): OutgoingMessage & { id: string } {
+  const { id, service, host } = anomaly;
+  const key = service ?? host;
+  return { id, ...(key ? { key } : {}), value: JSON.stringify(anomaly) };
+}
