@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hookVariable, KNOWN_HOOKS } from './environment.ts';
+import { mappingFault } from './mapping.ts';
 
 export type HookForm = (typeof KNOWN_HOOKS)[number];
 
@@ -13,6 +14,15 @@ const hook = z.strictObject({
     .enum(KNOWN_HOOKS)
     .optional()
     .describe('Whose payloads it takes, where its name is not that sender’s own.'),
+  mapping: z
+    .string()
+    .min(1)
+    .max(20_000)
+    .optional()
+    .describe(
+      'Instead of a form: an expression in JSONata that makes `{title, status, key, at, service?, severity?, text?, url?, labels?}` of a payload, or ' +
+        'a list of these; nothing where it is no alert. `status` is `firing` or `resolved`, `key` the alert’s identity, `at` when it began or ended.',
+    ),
   title: z
     .string()
     .min(1)
@@ -78,19 +88,24 @@ type Hooks = z.infer<typeof hooksSchema>;
 export const isHookForm = (name: string): name is HookForm =>
   (KNOWN_HOOKS as readonly string[]).includes(name);
 
-/** Each hook has a name that can stand in an address, and one form. */
+/** Each hook has a name that can stand in an address, and one form or a mapping that can be read. */
 export function checkHooks({ hooks }: { hooks: Hooks }, context: z.RefinementCtx): void {
   const wrong = (path: string[], message: string): void =>
     context.addIssue({ code: 'custom', path: ['hooks', 'senders', ...path], message });
-  for (const [name, { form }] of Object.entries(hooks.senders)) {
+  for (const [name, { form, mapping }] of Object.entries(hooks.senders)) {
+    const fault = mapping === undefined ? undefined : mappingFault(mapping);
     if (!HOOK_NAME.test(name))
       wrong([name], 'the name of a hook has lower-case letters, digits and "-" only, at most 40');
+    else if (fault) wrong([name, 'mapping'], fault);
+    else if (isHookForm(name) && mapping !== undefined)
+      wrong([name, 'mapping'], `the hook "${name}" has the form "${name}"; give the mapping another name`);
+    else if (form !== undefined && mapping !== undefined) wrong([name], 'has a form or a mapping, not both');
     else if (isHookForm(name) && form !== undefined && form !== name)
       wrong([name, 'form'], `the hook "${name}" has the form "${name}"`);
-    else if (!isHookForm(name) && form === undefined)
+    else if (!isHookForm(name) && form === undefined && mapping === undefined)
       wrong(
         [name],
-        `needs a form (${KNOWN_HOOKS.join(', ')}); ${hookVariable(name)} is the variable of its secret`,
+        `needs a form (${KNOWN_HOOKS.join(', ')}) or a mapping; ${hookVariable(name)} is the variable of its secret`,
       );
   }
 }

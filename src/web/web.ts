@@ -122,6 +122,7 @@ export function createWeb(deps: WebDeps): Web {
       await Promise.race([analysesEnded(), closed]);
       streams.closeAll();
       await closed;
+      await hooks.stop();
       clearTimeout(forced);
     },
   };

@@ -65,3 +65,19 @@ test('a name that stands in no address, a hook that nobody can read, another for
   for (const wrong of [7, [], { senders: 7 }, { senders: { grafana: 7 } }])
     assert.match(refusal(wrong as object, { BONGSU_HOOK_SECRET_GRAFANA: SECRET }), /hooks/);
 });
+
+test('a mapping that is no JSONata is named with the place of the fault; a hook has one or the other', () => {
+  assert.match(
+    refusal({ senders: { zabbix: { mapping: '{"title": problem ..[ }' } } }),
+    /hooks\.senders\.zabbix\.mapping: is no JSONata expression: .*\(character \d+\)$/,
+  );
+  assert.match(
+    refusal({ senders: { zabbix: { mapping: 'problem', form: 'grafana' } } }),
+    /hooks\.senders\.zabbix: has a form or a mapping, not both/,
+  );
+  assert.match(refusal({ senders: { sentry: { mapping: 'problem' } } }), /hooks\.senders\.sentry\.mapping/);
+  assert.equal(
+    parseConfig({ hooks: { senders: { zabbix: { mapping: 'problem' } } } }).hooks.senders.zabbix?.mapping,
+    'problem',
+  );
+});

@@ -13,6 +13,7 @@ import { type Problem, problem, sendProblem } from '../problem.ts';
 import { anomalyOf, type HookSource } from './anomaly-of.ts';
 import type { HookAlert, HookRead, HookReader } from './hook-alert.ts';
 import { HookCounts } from './hook-counts.ts';
+import { Mappings } from './mappings.ts';
 import { isProven } from './proof.ts';
 import { readAlertmanager } from './senders/alertmanager.ts';
 import { readCloudEvents } from './senders/cloudevents.ts';
@@ -61,10 +62,13 @@ export interface HookDeps {
 export interface Hooks {
   /** What each hook took and refused; hooks that nobody used are left out. */
   health(): Record<string, Health>;
+  /** Ends the thread of the mappings; what waits for it is refused. */
+  stop(): Promise<void>;
 }
 
 interface Hook extends HookSource {
-  form: HookForm;
+  /** Absent: it has a mapping. */
+  form?: HookForm;
   secret?: string;
   counts: HookCounts;
 }
@@ -72,7 +76,8 @@ interface Hook extends HookSource {
 /** `POST /hooks/NAME`: alerts of other systems, by the form of their sender. */
 export function addHookRoutes(app: FastifyInstance, deps: HookDeps): Hooks {
   const hooks = hooksOf(deps);
-  const desk = new HookDesk(hooks, deps);
+  const mappings = mappingsOf(deps.config.hooks);
+  const desk = new HookDesk(hooks, mappings, deps);
   void app.register(async (scope) => {
     // The signature is that of the bytes. Some senders name no type, or one of their own.
     scope.removeAllContentTypeParsers();
@@ -98,37 +103,46 @@ export function addHookRoutes(app: FastifyInstance, deps: HookDeps): Hooks {
           return health ? [[`hook ${name}`, health]] : [];
         }),
       ),
+    stop: async () => await mappings[Symbol.asyncDispose](),
   };
 }
+
+const mappingsOf = ({ senders }: Config['hooks']): Mappings =>
+  new Mappings(
+    Object.fromEntries(
+      Object.entries(senders).flatMap(([name, { mapping }]) => (mapping ? [[name, mapping]] : [])),
+    ),
+  );
 
 function hooksOf({ config, metrics, log }: HookDeps): Map<string, Hook> {
   const { senders, serviceLabels, requestsPerSecond: perSecond } = config.hooks;
   const names = new Set([...KNOWN_HOOKS, ...Object.keys(senders)]);
   return new Map(
-    [...names].flatMap((name): [string, Hook][] => {
+    [...names].map((name): [string, Hook] => {
       const entry = senders[name];
       const form = entry?.form ?? (isHookForm(name) ? name : undefined);
-      if (!form) return [];
       const hook: Hook = {
         name,
-        form,
+        ...(form ? { form } : {}),
         title: entry?.title ?? (isHookForm(name) ? TITLES[name] : name),
         serviceLabels: entry?.serviceLabels ?? serviceLabels,
         ...(entry?.secret ? { secret: entry.secret } : {}),
         counts: new HookCounts({ hook: name, perSecond, metrics, log }),
       };
-      return [[name, hook]];
+      return [name, hook];
     }),
   );
 }
 
 class HookDesk {
   readonly #hooks: ReadonlyMap<string, Hook>;
+  readonly #mappings: Mappings;
   readonly #deps: HookDeps;
   #waiting = 0;
 
-  constructor(hooks: ReadonlyMap<string, Hook>, deps: HookDeps) {
+  constructor(hooks: ReadonlyMap<string, Hook>, mappings: Mappings, deps: HookDeps) {
     this.#hooks = hooks;
+    this.#mappings = mappings;
     this.#deps = deps;
   }
 
@@ -148,8 +162,11 @@ class HookDesk {
       if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
       return sendProblem(reply, refusal);
     }
-    const read = this.#read(hook, request, body, now);
-    if (!Array.isArray(read)) return sendProblem(reply, read);
+    const read = await this.#read(hook, request, body, now);
+    if (!Array.isArray(read)) {
+      if (read.status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
+      return sendProblem(reply, read);
+    }
     return await this.#answer(hook, read, now, reply);
   }
 
@@ -175,18 +192,42 @@ class HookDesk {
     return problem(429, 'rate_limited', 'Too many requests to this hook. Send it again after a second.');
   }
 
-  #read(hook: Hook, request: FastifyRequest, body: Buffer, receivedAt: number): HookRead[] | Problem {
+  async #read(
+    hook: Hook,
+    request: FastifyRequest,
+    body: Buffer,
+    receivedAt: number,
+  ): Promise<HookRead[] | Problem> {
     let payload: unknown;
+    let text: string;
     try {
-      payload = JSON.parse(utf8.decode(body));
+      text = utf8.decode(body);
+      payload = JSON.parse(text);
     } catch {
       hook.counts.refused('malformed', { path: '(top level)' });
       return problem(400, 'malformed', 'The body is no JSON in UTF-8.');
     }
-    const read = READERS[hook.form]({ payload, headers: request.headers, receivedAt });
+    const read = hook.form
+      ? READERS[hook.form]({ payload, headers: request.headers, receivedAt })
+      : await this.#mapped(hook, text);
+    if (!Array.isArray(read)) return read;
     if (read.length <= MOST_ALERTS) return read;
     hook.counts.refused('too_large', { alerts: read.length });
     return problem(413, 'too_large', `${read.length} alerts at once, at most ${MOST_ALERTS} are read.`);
+  }
+
+  async #mapped(hook: Hook, text: string): Promise<HookRead[] | Problem> {
+    try {
+      return await this.#mappings.read(hook.name, text);
+    } catch (error) {
+      const { code, message } = toAppError(error);
+      if (code === 'malformed') {
+        hook.counts.refused('malformed', { why: message });
+        return problem(400, 'malformed', message);
+      }
+      hook.counts.refused('unavailable');
+      return problem(503, 'unavailable', 'Too many payloads wait for their mapping. Send it again.');
+    }
   }
 
   /** Publishes what could be read, and says what could not. */
