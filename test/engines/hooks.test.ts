@@ -1,4 +1,4 @@
-// The hook of Alertmanager with the real one.
+// The hooks with a real Alertmanager, and on a real Kafka.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually, runApp, textOf } from '../acceptance/harness.ts';
+import { firing, notification } from '../web/hooks/harness.ts';
 import { onPath } from './provision.layout.ts';
 import { startAlertmanager } from './servers/senders.ts';
-import { available } from './servers.ts';
+import { available, startKafka } from './servers.ts';
 
 const run = promisify(execFile);
 const SECRET = 'a-secret-of-enough-length';
@@ -121,4 +122,42 @@ test('an alert of a real Alertmanager is one incident, however often it is sent,
   );
   assert.equal((await rows()).length, 1);
   assert.ok(before.gate.statuses.slice(2).every((status) => status === 202));
+});
+
+test('while Kafka is away the sender is told to come again; then the same notification is one incident', {
+  skip: available('kafka') ?? false,
+}, async () => {
+  await using kafka = await startKafka();
+  await using running = await runApp({ raw: { bus: { kind: 'kafka', brokers: kafka.brokers } } });
+  const { app } = running;
+  const alert = firing({ startsAt: new Date().toISOString() });
+  const post = () =>
+    fetch(`${app.address}/hooks/alertmanager`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(notification(alert)),
+    });
+  const rows = async (): Promise<Row[]> => {
+    const response = await fetch(`${app.address}/api/incidents?all=1`);
+    return ((await response.json()) as { incidents: Row[] }).incidents;
+  };
+  kafka.pause();
+  const refused = await post();
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get('retry-after'), '10');
+  kafka.resume();
+  const taken = await eventually(
+    'it is taken',
+    async () => {
+      const response = await post();
+      await response.arrayBuffer();
+      return response.status === 202 ? response : undefined;
+    },
+    SOON * 2,
+  );
+  assert.ok(taken);
+  await eventually('the incident', async () => ((await rows()).length > 0 ? true : undefined), SOON * 2);
+  assert.equal((await post()).status, 202);
+  const [row, ...others] = await rows();
+  assert.deepEqual([row?.alerts?.length, others.length], [1, 0]);
 });
