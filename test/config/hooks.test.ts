@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseConfig } from '../../src/config/config.ts';
 import { hookVariable, namesSet } from '../../src/config/environment.ts';
+import { parseMapping } from '../../src/config/mapping.ts';
 import { AppError } from '../../src/domain/errors.ts';
 
 const SECRET = 'a-secret-of-enough-length';
@@ -79,5 +82,25 @@ test('a mapping that is no JSONata is named with the place of the fault; a hook 
   assert.equal(
     parseConfig({ hooks: { senders: { zabbix: { mapping: 'problem' } } } }).hooks.senders.zabbix?.mapping,
     'problem',
+  );
+});
+
+test('the configurations that docs/hooks.md shows can be read, and its mapping reads its payload', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/hooks.md'), 'utf8');
+  const configs = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => JSON.parse(text!));
+  assert.equal(configs.length, 2);
+  const [, own] = configs.map((raw) => parseConfig(raw).hooks.senders);
+  const [, payload] = /-d '(.*)'/.exec(page) ?? [];
+  const made = await parseMapping(own?.zabbix?.mapping ?? '')(JSON.parse(payload!));
+  assert.deepEqual(
+    { ...(made as object) },
+    {
+      title: 'Disk of db is full',
+      status: 'firing',
+      key: '77',
+      at: 1_795_251_000,
+      service: 'db',
+      severity: 'high',
+    },
   );
 });
