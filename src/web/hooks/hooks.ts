@@ -14,7 +14,7 @@ import { anomalyOf, type HookSource } from './anomaly-of.ts';
 import type { HookAlert, HookRead, HookReader } from './hook-alert.ts';
 import { HookCounts } from './hook-counts.ts';
 import { Mappings } from './mappings.ts';
-import { isProven } from './proof.ts';
+import { isProven, mayProve } from './proof.ts';
 import { readAlertmanager } from './senders/alertmanager.ts';
 import { readCloudEvents } from './senders/cloudevents.ts';
 import { readOpsgenie } from './senders/opsgenie.ts';
@@ -82,6 +82,10 @@ export function addHookRoutes(app: FastifyInstance, deps: HookDeps): Hooks {
     // The signature is that of the bytes. Some senders name no type, or one of their own.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.addHook<{ Params: { name: string } }>('onRequest', async (request, reply) => {
+      const refusal = desk.before(request.params.name, request.headers);
+      if (refusal) return refuse(reply, refusal);
+    });
     scope.route<{ Params: { name: string } }>({
       method: ['POST', 'PUT'],
       url: '/hooks/:name',
@@ -146,50 +150,40 @@ class HookDesk {
     this.#deps = deps;
   }
 
-  async take(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /** Why the request is refused before its body is read; undefined where it is read. */
+  before(name: string, headers: FastifyRequest['headers']): Problem | undefined {
     const hook = this.#hooks.get(name);
-    // A server with a token tells nobody which names there are.
-    if (!hook && this.#deps.config.http.token) return sendProblem(reply, secretMissing(name));
+    const { token } = this.#deps.config.http;
+    // A server without a token answers to programs of this machine only. One with a token tells nobody which names there are.
+    if (token && !hook?.secret) {
+      hook?.counts.refused('secret', { variable: hookVariable(name) });
+      return secretMissing(name);
+    }
     if (!hook) {
       const known = `There is no hook "${name.slice(0, 40)}". Known are ${[...this.#hooks.keys()].join(', ')}; others are made in hooks.senders of config.json.`;
-      return sendProblem(reply, problem(404, 'not_found', known));
+      return problem(404, 'not_found', known);
     }
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const now = Date.now();
-    const refusal = this.#refusal(hook, request, body, now);
-    if (refusal) {
-      if (refusal.status === 429) reply.header('retry-after', '1');
-      if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
-      return sendProblem(reply, refusal);
-    }
-    const read = await this.#read(hook, request, body, now);
-    if (!Array.isArray(read)) {
-      if (read.status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
-      return sendProblem(reply, read);
-    }
-    return await this.#answer(hook, read, now, reply);
+    if (!hook.secret || mayProve(hook.form, headers)) return undefined;
+    hook.counts.refused('secret');
+    return unproven(name);
   }
 
-  /** Why the request is not read at all. */
-  #refusal(hook: Hook, request: FastifyRequest, body: Buffer, now: number): Problem | undefined {
-    const { secret, form, counts } = hook;
-    const variable = hookVariable(hook.name);
-    // A server without a token answers to programs of this machine only.
-    if (!secret && this.#deps.config.http.token) {
-      counts.refused('secret', { variable });
-      return secretMissing(hook.name);
+  /** Takes a request that was not refused before. */
+  async take(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const hook = this.#hooks.get(name)!;
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const now = Date.now();
+    if (hook.secret && !isProven(hook.form, hook.secret, { headers: request.headers, body }, now)) {
+      hook.counts.refused('secret');
+      return refuse(reply, unproven(name));
     }
-    if (secret && !isProven(form, secret, { headers: request.headers, body }, now)) {
-      counts.refused('secret');
-      return problem(
-        401,
-        'unauthorized',
-        `The secret of this hook is needed (${variable} where Bongsu runs): Authorization: Bearer …, the password of Basic authentication, or the signature that the sender makes with it.`,
-      );
+    if (!hook.counts.spend(now)) {
+      hook.counts.refused('rate');
+      const said = 'Too many requests to this hook. Send it again after a second.';
+      return refuse(reply, problem(429, 'rate_limited', said));
     }
-    if (counts.spend(now)) return undefined;
-    counts.refused('rate');
-    return problem(429, 'rate_limited', 'Too many requests to this hook. Send it again after a second.');
+    const read = await this.#read(hook, request, body, now);
+    return Array.isArray(read) ? await this.#answer(hook, read, now, reply) : refuse(reply, read);
   }
 
   async #read(
@@ -248,9 +242,8 @@ class HookDesk {
     const failure = alerts.length > 0 ? await this.#publish(hook, alerts, now) : undefined;
     if (failure) {
       hook.counts.refused('unavailable', { err: failure });
-      reply.header('retry-after', String(RETRY_AFTER_S));
       const said = 'The alerts could not be stored safely now. Send them again.';
-      return sendProblem(reply, problem(503, 'unavailable', said));
+      return refuse(reply, problem(503, 'unavailable', said));
     }
     for (const status of ['firing', 'resolved'] as const) {
       const count = alerts.filter((alert) => alert.status === status).length;
@@ -290,6 +283,26 @@ const secretMissing = (name: string): Problem =>
     'forbidden',
     `This hook takes nothing yet: it has no secret. Set ${hookVariable(name.slice(0, 40))} (16 characters or more) where Bongsu runs, and give the same to the sender, as a Bearer token or as its signing secret. A name of your own also needs an entry in hooks.senders of config.json.`,
   );
+
+const unproven = (name: string): Problem =>
+  problem(
+    401,
+    'unauthorized',
+    `The secret of this hook is needed (${hookVariable(name)} where Bongsu runs): Authorization: Bearer …, the password of Basic authentication, or the signature that the sender makes with it.`,
+  );
+
+/** What a sender needs to know besides the problem, by its status. */
+const ALONG: Record<number, [header: string, value: string]> = {
+  401: ['www-authenticate', 'Bearer'],
+  429: ['retry-after', '1'],
+  503: ['retry-after', String(RETRY_AFTER_S)],
+};
+
+function refuse(reply: FastifyReply, value: Problem): FastifyReply {
+  const along = ALONG[value.status];
+  if (along) reply.header(...along);
+  return sendProblem(reply, value);
+}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -8,7 +8,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** A signature whose time is further away than this is one that somebody kept. */
 const FRESH_MS = 5 * MINUTE;
 const SECOND_MS = 1_000;
-const SIGNATURES = 10;
+const MOST_SIGNATURES = 10;
 
 const one = (headers: Headers, name: string): string | undefined => {
   const value = headers[name];
@@ -30,22 +30,34 @@ function givenSecret(headers: Headers): string | undefined {
   return at < 0 ? undefined : pair.slice(at + 1);
 }
 
+/** The header of each sender's signature. */
+const SIGNATURES: { [form in HookForm]?: string } = {
+  pagerduty: 'x-pagerduty-signature',
+  sentry: 'sentry-hook-signature',
+  grafana: 'x-grafana-alerting-signature',
+};
+
+/** Whether the headers hold anything that may prove the secret: without it the body need not be read. */
+export const mayProve = (form: HookForm | undefined, headers: Headers): boolean =>
+  headers.authorization !== undefined ||
+  (form !== undefined && headers[SIGNATURES[form] ?? ''] !== undefined);
+
 /** Who signs, and how; the others send the secret itself. */
 const SIGNED: {
   [form in HookForm]?: (secret: string, headers: Headers, body: Buffer, now: number) => boolean;
 } = {
   // While a secret is being changed there is a signature by each of them.
   pagerduty: (secret, headers, body) =>
-    (one(headers, 'x-pagerduty-signature') ?? '')
-      .split(',', SIGNATURES)
+    (one(headers, SIGNATURES.pagerduty!) ?? '')
+      .split(',', MOST_SIGNATURES)
       .map((part) => part.trim())
       .some((part) => part.startsWith('v1=') && same(part.slice(3), hmac(secret, body))),
   sentry: (secret, headers, body) => {
-    const signature = one(headers, 'sentry-hook-signature');
+    const signature = one(headers, SIGNATURES.sentry!);
     return signature !== undefined && same(signature, hmac(secret, body));
   },
   grafana: (secret, headers, body, now) => {
-    const signature = one(headers, 'x-grafana-alerting-signature');
+    const signature = one(headers, SIGNATURES.grafana!);
     if (signature === undefined) return false;
     const at = one(headers, 'x-grafana-alerting-timestamp');
     if (at === undefined) return same(signature, hmac(secret, body));

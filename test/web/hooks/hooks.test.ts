@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request as plainRequest } from 'node:http';
 import { test } from 'node:test';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -182,4 +183,18 @@ test('a hook of another name has the form, the title and the labels that the con
   const unknown = await server.post('prod-us', notification(firing()));
   assert.equal(unknown.status, 404);
   assert.match((await problemOf(unknown)).detail, /prod-eu/);
+});
+
+test('without anything that proves the secret the body is not read', async () => {
+  await using server = await hookServer({ env: { BONGSU_HOOK_SECRET_SENTRY: SECRET } });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const sent = plainRequest(`${server.address}/hooks/sentry`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': 4_000_000 },
+  });
+  // Nothing of the body is sent: only who does not wait for it can answer.
+  sent.on('response', ({ statusCode }) => resolve(statusCode!)).on('error', reject);
+  sent.flushHeaders();
+  assert.equal(await promise, 401);
+  sent.destroy();
 });
