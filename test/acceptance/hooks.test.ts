@@ -82,7 +82,7 @@ test('an alert of Alertmanager becomes an incident with a thread; repeated it is
 
 test('what the logs of a service say and its alert are one incident, which is over when both are', async () => {
   await using running = await runApp();
-  const { app } = running;
+  const { app, person } = running;
   const publish = (value: object) =>
     app.backends.bus.publish('log-anomalies', [{ key: 'checkout', value: JSON.stringify(value) }]);
   const rows = async (): Promise<Row[]> => {
@@ -128,6 +128,12 @@ test('what the logs of a service say and its alert are one incident, which is ov
 
   await post({ ...begun, status: 'resolved', endsAt: time(-5) });
   assert.equal((await rows())[0]?.status, 'open', 'the logs still show it');
+  const { thread } = await eventually('its thread', async () => {
+    const [row] = await rows();
+    return row?.thread ? { thread: row.thread } : undefined;
+  });
+  await person.sees(/^Grafana: HighErrorRate firing since/, { thread, timeoutMs: SOON });
+  await person.sees(/^Grafana: HighErrorRate resolved/, { thread, timeoutMs: SOON });
   await publish({
     ...ofLogs,
     anomaly_status: 'normal',

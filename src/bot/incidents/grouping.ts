@@ -134,7 +134,7 @@ class AnomalyGrouping {
    * service's trouble in the logs joins.
    */
   async #beside(): Promise<Continued | undefined> {
-    const { anomaly, state, unit } = this.#options;
+    const { anomaly, state, unit, windowMs } = this.#options;
     const { service, alert } = anomaly;
     if (service === NAMELESS) return undefined;
     const latest = await state.get('problem', servicePlace(service));
@@ -146,7 +146,9 @@ class AnomalyGrouping {
     for (const id of ids) {
       const own = await unit.load(id);
       if (!own || isResolved(own) || own.service !== service || own.fromFile) continue;
-      if (own.correlation.standsAlone || !(alert || isOfAlertsOnly(own)) || !this.#isNear(own)) continue;
+      if (own.correlation.standsAlone || !(alert || isOfAlertsOnly(own))) continue;
+      // An alert may fire for days: what comes long after the last news is news of its own.
+      if (!this.#isWithin(windowMs, own.activity.firstSeen, own.activity.lastSeen)) continue;
       const root = await this.#rootOf(own);
       if (root && this.#isNear(root)) found.push({ own, root, flaps: false });
     }
@@ -276,7 +278,7 @@ class AnomalyGrouping {
 
   #isNear(incident: Incident): boolean {
     const { firstSeen, lastSeen } = incident.activity;
-    // An alert that fires says all the time that it goes on.
+    // An alert that fires says all the time that its problem goes on.
     const last = isFiring(incident) ? Math.max(lastSeen, this.#at) : lastSeen;
     return this.#isWithin(this.#options.windowMs, firstSeen, last);
   }

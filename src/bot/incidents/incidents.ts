@@ -37,7 +37,7 @@ import {
 import { Blame } from './inhibition.ts';
 import { type Mutes, openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
-import { takeNormal } from './recovery.ts';
+import { takeNormal, tellAlert } from './recovery.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 const SEEN_TTL_MS = 7 * DAY;
@@ -288,6 +288,7 @@ class AnomalyIntake {
       repository.replies(consequence, `joined-${consequence.correlation.cause?.id}`, { kind: 'joined' }, now),
     );
     if (reopened) said.push(...repository.tell(reopened, now));
+    else if (anomaly.alert && !isNew) said.push(...tellAlert(incident, anomaly.alert, repository, now));
     for (const put of said) replies.set(put.id, put);
     if (isNew) taken.opened.push(incident.id);
     incidentOf.set(anomaly.id, incident.id);

@@ -2,7 +2,13 @@ import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { anomalyTime, type Incident, linesOf, plus } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
-import { alertsAfterEnd, isFiring, isHeld } from '../../domain/alert/outside-alert.ts';
+import {
+  alertsAfterEnd,
+  isFiring,
+  isHeld,
+  isOneOfMany,
+  outsideAlertId,
+} from '../../domain/alert/outside-alert.ts';
 import { withLines } from '../../domain/alert/tally.ts';
 import { auditPut, ITSELF } from './audit.ts';
 import { alertPlace, problemOf } from './grouping.ts';
@@ -19,7 +25,7 @@ export interface EndingOptions {
   unit: UnitOfWork;
   /** Gets the replies that say so, by id. */
   replies: Map<string, Put>;
-  repository: Pick<IncidentRepository, 'tell'>;
+  repository: Pick<IncidentRepository, 'tell' | 'replies'>;
   windowMs: number;
   keepMs: number;
   /** Wall clock, epoch ms. */
@@ -81,8 +87,31 @@ async function endAlert(
   if (!before || !alerts) return;
   const lastSeen = Math.max(before.activity.lastSeen, ended);
   const incident = { ...before, alerts, activity: { ...before.activity, lastSeen } };
-  if (before.lifecycle.state === 'resolved' || isHeld(alerts)) unit.keep(incident);
-  else resolve(incident, now, Math.max(0, ended - before.activity.lastSeen), options);
+  if (before.lifecycle.state === 'resolved') unit.keep(incident);
+  else if (isHeld(alerts)) {
+    unit.keep(incident);
+    for (const put of tellAlert(incident, alert, options.repository, now)) options.replies.set(put.id, put);
+  } else resolve(incident, now, Math.max(0, ended - before.activity.lastSeen), options);
+}
+
+/**
+ * A reply that an alert of another system joined the incident, or is over, while it goes on. Where others of the same name fire
+ * nothing is new.
+ * @param now epoch ms
+ */
+export function tellAlert(
+  incident: Incident,
+  alert: NonNullable<Anomaly['alert']>,
+  repository: Pick<IncidentRepository, 'replies'>,
+  now: number,
+): Put[] {
+  const list = incident.alerts?.list ?? [];
+  const found = list.find(({ id }) => id === outsideAlertId(alert));
+  // A consequence is told of in the thread of its cause.
+  if (!found || incident.correlation.cause || isOneOfMany(list, found)) return [];
+  const { url: _url, ...told } = found;
+  const state = `${alertPlace(alert)}/${told.until ?? told.since}/${told.until === undefined ? 'on' : 'over'}`;
+  return repository.replies(incident, state, { kind: 'alert', alert: told }, now);
 }
 
 /** Resolves an incident, and says so in its threads and in the audit log. */

@@ -54,6 +54,13 @@ export const isFiring = ({ alerts }: { alerts?: OutsideAlerts }): boolean =>
 export const isHeld = (alerts: OutsideAlerts): boolean =>
   holding(alerts).length > 0 || (alerts.logs !== undefined && !alerts.logs.over);
 
+/** Whether another alert of the same name fires, such as that of another instance. */
+export const isOneOfMany = (list: readonly OutsideAlert[], alert: OutsideAlert): boolean =>
+  list.some(
+    ({ id, source, name, until }) =>
+      id !== alert.id && source === alert.source && name === alert.name && until === undefined,
+  );
+
 /** Whether the incident has alerts of other systems and nothing of the logs yet. */
 export const isOfAlertsOnly = ({ alerts }: { alerts?: OutsideAlerts }): boolean =>
   alerts !== undefined && alerts.logs === undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnomalyWire } from '../../../src/domain/alert/anomaly.ts';
 import { anomaly, NOW } from '../fixtures.ts';
-import { DAY, incidentsHarness, MINUTE, parents, quietFor } from './harness.ts';
+import { DAY, deliveries, incidentsHarness, MINUTE, parents, quietFor } from './harness.ts';
 
 const at = (minute: number): string => new Date(NOW + minute * MINUTE).toISOString();
 const span = (from: number, to: number) => ({ window: { from: at(from), to: at(to) } });
@@ -100,11 +100,14 @@ test('the logs of its service join the incident that an alert opened; another se
     (await say('orders', { template: { id: 't2', pattern: 'disk full' }, ...span(2, 3) }))?.id,
     open?.id,
   );
-  // An alert that fires goes on, however long ago it began.
-  const { incidents: later, clock: time, say: saying } = incidentsHarness();
-  const old = await later.record(alert('HighErrorRate', 'firing', 0), time.now);
-  time.now += 180 * MINUTE;
-  assert.equal((await saying('orders', { template, ...span(179, 180) }))?.id, old?.id);
+  // What comes long after the last news is told by itself, although the alert still fires; another instance of it is no news.
+  clock.now += 180 * MINUTE;
+  const late = await say('orders', { template: { id: 't3', pattern: 'no route' }, ...span(179, 180) });
+  assert.notEqual(late?.id, open?.id);
+  const other = await incidents.record(alert('HighLatency', 'firing', 180, { service: 'mail' }), clock.now);
+  assert.notEqual(other?.id, open?.id);
+  const again = await incidents.record(alert('HighErrorRate', 'firing', 180, { key: 'k2' }), clock.now);
+  assert.equal(again?.id, open?.id);
 });
 
 test('two alerts of one service are one incident, which is over when both are', async () => {
@@ -177,4 +180,20 @@ test('after the last alert is over, the quiet of the logs counts', async () => {
   clock.now += 2 * MINUTE;
   await incidents.tick();
   assert.equal((await incidents.get(open!.id))?.lifecycle.state, 'resolved');
+});
+
+test('the thread is told of an alert that joins and of its end, once for those of one name', async () => {
+  const { incidents, clock, say, state } = incidentsHarness();
+  await say('orders', { template, ...span(-1, 0) });
+  await incidents.record(alert('HighErrorRate', 'firing', 1), clock.now);
+  await incidents.record(alert('HighErrorRate', 'firing', 2, { key: 'k2' }), clock.now);
+  await incidents.record(alert('HighLatency', 'firing', 3), clock.now);
+  await incidents.record(alert('HighErrorRate', 'resolved', 4, { since: 1 }), clock.now);
+  await incidents.record(alert('HighErrorRate', 'resolved', 5, { since: 2, key: 'k2' }), clock.now);
+  const told = (await deliveries(state)).flatMap(({ value: { chat, content } }) =>
+    content.kind === 'alert' && chat === 'slack'
+      ? [`${content.alert.name} ${content.alert.until === undefined ? 'on' : 'over'}`]
+      : [],
+  );
+  assert.deepEqual(told.sort(), ['HighErrorRate on', 'HighErrorRate over', 'HighLatency on']);
 });

@@ -92,7 +92,7 @@ const target = loose({
   warnings: z.literal(true).optional(),
 });
 
-const outsideAlert = shape<OutsideAlert>({
+export const outsideAlert = shape<OutsideAlert>({
   id: z.string(),
   source: z.string(),
   name: z.string(),
