@@ -10,6 +10,8 @@ const NAME = 300;
 const SERVICE = 200;
 const EXPLANATION = 4_000;
 const KEY = 150;
+/** Longer links are not cut: they would lead elsewhere. */
+const URL_LENGTH = 2_000;
 /** From this severity on an anomaly is critical. */
 const CRITICAL = 4;
 
@@ -63,7 +65,7 @@ export function anomalyOf(
       name,
       state: alert.status,
       since,
-      ...(alert.url ? { url: alert.url } : {}),
+      ...(alert.url && alert.url.length <= URL_LENGTH ? { url: alert.url } : {}),
       ...(alert.ends ? { ends: true } : {}),
     },
   };

@@ -76,9 +76,15 @@ export function readWith<T extends z.ZodType>(
   path: string,
   make: (value: z.output<T>) => HookAlert | undefined,
 ): HookRead[] {
-  const parsed = schema.safeParse(value);
+  let parsed: ReturnType<T['safeParse']>;
+  try {
+    parsed = schema.safeParse(value) as ReturnType<T['safeParse']>;
+  } catch {
+    // A check of a length trips over an object with a `length` that is no number.
+    return [{ wrong: [{ path: path || '(top level)', message: 'cannot be read' }] }];
+  }
   if (parsed.success) {
-    const alert = make(parsed.data);
+    const alert = make(parsed.data as z.output<T>);
     return alert ? [{ alert }] : [];
   }
   const wrong = parsed.error.issues.slice(0, 5).map((issue) => ({

@@ -64,7 +64,7 @@ function alertOf(given: z.output<typeof event>, receivedAt: number): HookAlert {
   const over = state !== undefined && isOverWord(state);
   const at = given.time ?? receivedAt;
   return {
-    key: data.key ?? JSON.stringify([given.source, kind, given.subject]),
+    key: data.key || JSON.stringify([given.source, kind, given.subject]),
     name: title || kind,
     status: over ? 'resolved' : 'firing',
     since: at,
