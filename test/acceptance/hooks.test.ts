@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { firing, notification } from '../web/hooks/harness.ts';
 import { eventually, runApp, textOf } from './harness.ts';
+import { startBongsu } from './process.ts';
 
 interface Row {
   id: string;
@@ -146,4 +150,42 @@ test('what the logs of a service say and its alert are one incident, which is ov
     async () => ((await rows())[0]?.status === 'resolved' ? true : undefined),
     SOON,
   );
+});
+
+test('what a hook answered 202 for is there after the process was killed at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bongsu-hooks-'));
+  const config = { models: [], collect: {}, jobs: {} };
+  const rowsOf = async (address: string): Promise<Row[]> => {
+    const response = await fetch(`${address}/api/incidents?all=1`);
+    return ((await response.json()) as { incidents: Row[] }).incidents;
+  };
+  try {
+    const alert = alertOf('ledger-export');
+    const send = (address: string): Promise<Response> =>
+      fetch(`${address}/hooks/alertmanager`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(notification(alert)),
+      });
+    const first = await startBongsu(folder, config, ['--no-open']);
+    const { status } = await send(first.address);
+    await first.end('SIGKILL');
+    assert.equal(status, 202);
+    const second = await startBongsu(folder, config, ['--no-open']);
+    try {
+      const ours = (rows: Row[]): Row[] => rows.filter(({ service }) => service === 'ledger-export');
+      const [row] = ours(await rowsOf(second.address));
+      assert.equal(row?.title, 'HighErrorRate');
+      // It is known after the start, too: the same notification is the same alert.
+      assert.equal((await send(second.address)).status, 202);
+      assert.deepEqual(
+        ours(await rowsOf(second.address)).map(({ id, alerts }) => [id, alerts?.length]),
+        [[row?.id, 1]],
+      );
+    } finally {
+      await second.end('SIGTERM');
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
