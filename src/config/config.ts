@@ -3,7 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { visibleField } from '../domain/text/visible.ts';
-import { type Environment, FIELD_VARIABLES, overlayEnvironment, type Variable } from './environment.ts';
+import {
+  type Environment,
+  FIELD_VARIABLES,
+  hookVariable,
+  overlayEnvironment,
+  type Variable,
+} from './environment.ts';
 import { issueText } from './issue-text.ts';
 import { checkedSchema, configSchema } from './schema.ts';
 
@@ -21,7 +27,12 @@ export type Config = DeepReadonly<z.infer<typeof configSchema>>;
 /** `models[openai].apiKey` stands for `models.0.apiKey` and so on: a secret is refused in every entry, whatever its kind is. */
 const SECRETS = FIELD_VARIABLES.filter(({ secret }) => secret !== undefined).map((field) => ({
   ...field,
-  pattern: new RegExp(`^${field.path.replaceAll('.', '\\.').replace(/\[\w+\]/, '\\.\\d+')}$`),
+  pattern: new RegExp(
+    `^${field.path
+      .replaceAll('.', '\\.')
+      .replace(/\[\w+\]/, '\\.\\d+')
+      .replace('*', '[^.]+')}$`,
+  ),
 }));
 
 const hasPassword = (value: unknown): boolean =>
@@ -33,7 +44,8 @@ const hasPassword = (value: unknown): boolean =>
  */
 function secretOf(path: string, value: unknown): Variable | undefined {
   const field = SECRETS.find(({ pattern }) => pattern.test(path));
-  return field && (field.secret === 'always' || hasPassword(value)) ? field.variable : undefined;
+  if (!field || (field.secret !== 'always' && !hasPassword(value))) return undefined;
+  return field.path.includes('*') ? hookVariable(path.split('.').at(-2)!) : field.variable;
 }
 
 function* leaves(value: unknown, path = ''): Generator<[path: string, value: unknown]> {

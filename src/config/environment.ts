@@ -33,11 +33,27 @@ export const VARIABLES = [
   'SLACK_CHANNEL',
   'SLACK_SIGNING_SECRET',
 ] as const;
-export type Variable = (typeof VARIABLES)[number];
+/** A family of variables: the secret of each hook, by its name in capitals, with `_` for `-`. */
+const HOOK_SECRET = 'BONGSU_HOOK_SECRET_';
+const HOOK_SECRET_NAME = /^BONGSU_HOOK_SECRET_[A-Z][A-Z0-9_]{0,39}$/;
+type HookVariable = `${typeof HOOK_SECRET}${string}`;
+
+export type Variable = (typeof VARIABLES)[number] | HookVariable;
 export type Environment = { readonly [name in Variable]?: string | undefined };
 
+/** The variable that holds the secret of a hook. */
+export const hookVariable = (name: string): HookVariable =>
+  `${HOOK_SECRET}${name.toUpperCase().replaceAll('-', '_')}`;
+
+/** The secrets of hooks that are set, by variable. */
+const hookSecrets = (env: Environment): HookVariable[] =>
+  Object.keys(env).filter(
+    (name): name is HookVariable => HOOK_SECRET_NAME.test(name) && Boolean(env[name as HookVariable]),
+  );
+
 /**
- * Which variable a field comes from. In a path `chats[slack]` is each entry of the list `chats` whose kind is `slack`.
+ * Which variable a field comes from. In a path `chats[slack]` is each entry of the list `chats` whose kind is `slack`, and `*` each
+ * name of a table.
  * A secret is refused in the file: `always`, or `password` where the value is an address that carries one.
  */
 export const FIELD_VARIABLES: readonly {
@@ -48,6 +64,7 @@ export const FIELD_VARIABLES: readonly {
   passwordOnly?: true;
 }[] = [
   { path: 'http.token', variable: 'BONGSU_TOKEN', secret: 'always' },
+  { path: 'hooks.senders.*.secret', variable: `${HOOK_SECRET}<NAME>`, secret: 'always' },
   { path: 'bus.brokers', variable: 'KAFKA_BOOTSTRAP_SERVERS' },
   { path: 'bus.group', variable: 'KAFKA_GROUP_ID' },
   { path: 'bus.ca', variable: 'KAFKA_CA' },
@@ -83,7 +100,20 @@ export const FIELD_VARIABLES: readonly {
 ];
 
 /** The names of the variables that are set, never the values. */
-export const namesSet = (env: Environment): Variable[] => VARIABLES.filter((name) => env[name]);
+export const namesSet = (env: Environment): Variable[] => [
+  ...VARIABLES.filter((name) => env[name]),
+  ...hookSecrets(env).sort(),
+];
+
+/** The senders whose payloads are known. Each has a hook of its own name; others may have its form. */
+export const KNOWN_HOOKS = [
+  'alertmanager',
+  'grafana',
+  'pagerduty',
+  'sentry',
+  'opsgenie',
+  'cloudevents',
+] as const;
 
 const STANDARD_PORT = '9200';
 
@@ -100,6 +130,7 @@ type Section = Record<string, unknown>;
 export function overlayEnvironment(raw: Section, env: Environment): Section {
   const out: Section = { ...raw };
   overlayBackends(out, env);
+  overlayHooks(out, env);
   const send = raw.send as Record<string, object> | undefined;
   if (send?.mqtt && env.MQTT_PASSWORD)
     out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
@@ -156,9 +187,6 @@ function overlayBackends(out: Section, env: Environment): void {
   over('http', { token: env.BONGSU_TOKEN || undefined });
 }
 
-const sectionOf = (value: unknown): Section | undefined =>
-  typeof value === 'object' && value !== null ? (value as Section) : undefined;
-
 /** The names of mechanisms are written in capitals by brokers and their clients. */
 function saslOf(configured: unknown, env: Environment): Section | undefined {
   const given = {
@@ -166,8 +194,29 @@ function saslOf(configured: unknown, env: Environment): Section | undefined {
     username: env.KAFKA_USERNAME,
     password: env.KAFKA_PASSWORD,
   };
-  return Object.values(given).some(Boolean) ? fill(sectionOf(configured) ?? {}, given) : undefined;
+  return Object.values(given).some(Boolean)
+    ? fill(isSection(configured) ? configured : {}, given)
+    : undefined;
 }
+
+/** The hooks of known senders need no entry in the file; of others it says what they are, and only the secret is added. */
+function overlayHooks(out: Section, env: Environment): void {
+  const hooks = out.hooks ?? {};
+  if (!isSection(hooks) || !isSection(hooks.senders ?? {})) return;
+  const senders = { ...(hooks.senders as Section | undefined) };
+  const names = new Map([...KNOWN_HOOKS, ...Object.keys(senders)].map((name) => [hookVariable(name), name]));
+  const set = hookSecrets(env).filter((variable) => names.has(variable));
+  if (set.length === 0) return;
+  for (const variable of set) {
+    const name = names.get(variable)!;
+    const entry = senders[name] ?? {};
+    if (isSection(entry)) senders[name] = { ...entry, secret: env[variable] };
+  }
+  out.hooks = { ...hooks, senders };
+}
+
+const isSection = (value: unknown): value is Section =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const listOf = (text: string): string[] =>
   text

@@ -37,7 +37,7 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
 function variableOf(path: readonly PropertyKey[], { raw, given, env }: ValueOrigin): string | undefined {
   const value = at(given, path);
   if (typeof value !== 'string' || at(raw, path) === value) return undefined;
-  return Object.keys(env).find((name) => /^[A-Z_]+$/.test(name) && env[name] === value);
+  return Object.keys(env).find((name) => /^[A-Z0-9_]+$/.test(name) && env[name] === value);
 }
 
 interface Shape {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../domain/question/question.ts';
 import { httpUrl, milliseconds, timeZone } from './fields.ts';
+import { checkHooks, hooksSchema } from './hooks.ts';
 import { botSchema, incidentsSchema, rolesSchema } from './incidents.ts';
 import { checkJobs, jobsSchema } from './jobs.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './models.ts';
@@ -457,6 +458,7 @@ export const configSchema = z.strictObject({
   answers: answersSchema,
   jobs: jobsSchema,
   collect: collectSection,
+  hooks: hooksSchema,
   send: sendSection,
   chats: z
     .array(z.discriminatedUnion('kind', [slack, discord]))
@@ -478,7 +480,8 @@ type Parsed = z.infer<typeof configSchema>;
 export const checkedSchema = configSchema
   .superRefine(checkModels)
   .superRefine(checkFallback)
-  .superRefine(checkJobs);
+  .superRefine(checkJobs)
+  .superRefine(checkHooks);
 
 /** A fallback chat that does not exist would otherwise be noticed only when it is needed. */
 function checkFallback(config: Pick<Parsed, 'delivery' | 'chats'>, context: z.RefinementCtx): void {

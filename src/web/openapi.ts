@@ -52,6 +52,11 @@ const healthSample = z.object({
   backends: z.record(z.string(), health.extend({ ko: health.pick({ detail: true, mend: true }) })),
 });
 
+const hookAnswer = z.object({
+  alerts: z.int(),
+  refused: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 const json = (description: string, schema: JsonSchema): JsonSchema => ({
   description,
@@ -97,6 +102,26 @@ const PATHS: JsonSchema = {
             'text/event-stream': { schema: { type: 'string' } },
           },
         },
+        default: refused,
+      },
+    },
+  },
+  '/hooks/{name}': {
+    post: {
+      operationId: 'hook',
+      summary: 'Take in alerts of another system',
+      description:
+        'The body has the form of its sender: `alertmanager`, `grafana`, `pagerduty`, `sentry`, `opsgenie`, `cloudevents`, or what `hooks.senders` says of another name. A hook has a secret of its own (`BONGSU_HOOK_SECRET_<NAME>`): sent as a Bearer token, as the password of Basic authentication, or proven by the signature of the sender.',
+      security: [],
+      parameters: [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }],
+      requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+      responses: {
+        202: json(
+          'They are stored safely; `refused` names what could not be read',
+          schemaOf(hookAnswer, 'output'),
+        ),
+        429: refused,
+        503: refused,
         default: refused,
       },
     },

@@ -12,6 +12,7 @@ import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes, type Completion } from './console.ts';
 import { addGuard, type GuardedRoute, type Permit } from './guard.ts';
 import { addHealthRoutes, type BackendsHealth, Sampler } from './health.ts';
+import { addHookRoutes, type HookDeps, type Hooks } from './hooks/hooks.ts';
 import { addIncidentRoutes, type IncidentDeps } from './incidents.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
@@ -28,7 +29,7 @@ const REQUEST_TIMEOUT_MS = MINUTE;
 const DRAIN_MS = 3_000;
 
 export interface WebDeps extends JobsDeps {
-  config: Pick<Config, 'http' | 'language' | 'timeZone'>;
+  config: Pick<Config, 'http' | 'hooks' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
   room?: ConsoleRoom;
   incidents?: IncidentDeps['incidents'];
@@ -49,6 +50,7 @@ export interface WebDeps extends JobsDeps {
   tuned?: AnalyzeDeps['tuned'];
   /** Absent in a process without a pipeline. */
   replay?: Replay;
+  publishAnomalies: HookDeps['publishAnomalies'];
   permit: Permit;
   metrics: Metrics;
   log: Log;
@@ -62,6 +64,8 @@ export interface Web {
   stop(): Promise<void>;
   /** All routes, and who may use them. */
   readonly routes: readonly GuardedRoute[];
+  /** Where alerts of other systems come in. */
+  readonly hooks: Hooks;
 }
 
 /** The HTTP side: the public API, health and metrics, and the console page with what it calls. */
@@ -77,6 +81,7 @@ export function createWeb(deps: WebDeps): Web {
   const { signedIn, routes } = addGuard(app, token, deps.permit);
   addHealthRoutes(app, { sampler, streams, signedIn, metrics: deps.metrics, version: deps.version });
   const analysesEnded = addAnalyzeRoutes(app, { ...deps, streams, language, stopping: stopping.signal });
+  const hooks = addHookRoutes(app, deps);
   addJobRoutes(app, deps);
   addReplayRoute(app, { ...deps, streams, stopping: stopping.signal });
   const stopConsole = addConsoleRoutes(app, {
@@ -95,6 +100,7 @@ export function createWeb(deps: WebDeps): Web {
 
   return {
     routes,
+    hooks,
     async start() {
       const { host, port } = config.http;
       try {
@@ -116,6 +122,7 @@ export function createWeb(deps: WebDeps): Web {
       await Promise.race([analysesEnded(), closed]);
       streams.closeAll();
       await closed;
+      await hooks.stop();
       clearTimeout(forced);
     },
   };

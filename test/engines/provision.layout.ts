@@ -8,6 +8,7 @@ export const ENGINES = [
   'rsyslog',
   'mosquitto',
   'kcat',
+  'alertmanager',
   'lumber',
   'telemetrygen',
   'kafka',
@@ -123,6 +124,10 @@ export function missing(name: EngineName): string | undefined {
         : `mosquitto is not installed; ${hint}`;
     case 'kcat':
       return onPath('kcat') ? undefined : `kcat is not installed; ${hint}`;
+    case 'alertmanager':
+      return onPath('prometheus-alertmanager') && onPath('amtool')
+        ? undefined
+        : `prometheus-alertmanager is not installed; ${hint}`;
     case 'lumber':
       return installed(layout.lumber());
     case 'telemetrygen':

@@ -41,6 +41,12 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
       if (missing('kcat')) await apt(['kcat'], log);
     },
   },
+  alertmanager: {
+    version: 'Debian prometheus-alertmanager',
+    install: async (log) => {
+      if (missing('alertmanager')) await apt(['prometheus-alertmanager'], log);
+    },
+  },
   lumber: { version: `go-lumber ${PINS.lumber}`, install: lumber },
   telemetrygen: { version: PINS.telemetrygen, install: telemetrygen },
   chromium: {

@@ -64,7 +64,8 @@ async function statusOf(
   return response.status;
 }
 
-const rank = (access: Access): number => (access === 'anyone' ? -1 : ROLE_NAMES.indexOf(access));
+const rank = (access: Access): number =>
+  access === 'anyone' || access === 'hook' ? -1 : ROLE_NAMES.indexOf(access);
 
 /** The role of each caller; undefined: not signed in. */
 const CALLERS: [who: string, roles: object, headers: Record<string, string>, may: RoleName | undefined][] = [
@@ -108,7 +109,9 @@ test('every route asks for its role, with every kind of caller', async (t) => {
           const status = await statusOf(server.address, one, path, headers);
           const said = `${one} ${path} (${access}): ${status}`;
           asked += 1;
-          if (access !== 'anyone' && !may)
+          // Whoever calls: a hook asks for its own secret, which none of them has.
+          if (access === 'hook') assert.equal(status, 403, said);
+          else if (access !== 'anyone' && !may)
             assert.equal(status, path === '/' && one === 'GET' ? 302 : 401, said);
           else if (rank(access) > rank(may ?? 'viewer')) assert.equal(status, 403, said);
           else assert.ok(status !== 403 && (status !== 401 || path === '/login'), said);
@@ -136,6 +139,8 @@ test('routes that change something, and who may use them: a new one has to be pu
     'POST /login anyone',
     'POST /logout anyone',
     'POST /replay admin',
+    // Each hook has a secret of its own.
+    'POST,PUT /hooks/:name hook',
   ]);
   assert.deepEqual(
     server.web.routes

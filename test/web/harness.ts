@@ -75,6 +75,7 @@ export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<str
       at: Date.now(),
     }),
     backendsHealth: async () => ({ logs: { ok: true, kind: 'sqlite', detail: '12 records' } }),
+    publishAnomalies: async () => {},
     permit: async () => true,
     metrics: createMetrics(),
     log: createLog('silent'),

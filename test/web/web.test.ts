@@ -69,6 +69,7 @@ test('metrics and the API description are served', async () => {
   assert.equal(api.openapi, '3.1.0');
   assert.deepEqual(Object.keys(api.paths), [
     '/analyze',
+    '/hooks/{name}',
     '/fine-tune',
     '/jobs/{id}',
     '/replay',

@@ -1,6 +1,6 @@
 import type { RoleName } from '../../config/incidents.ts';
+import { allows, roleOf } from '../chat/roles.ts';
 import { auditPut } from '../incidents/audit.ts';
-import { allows, roleOf } from '../incidents/roles.ts';
 import { sentence } from '../views/replies.ts';
 import { actorOf, type Invocation, replyWith, type Services } from './context.ts';
 

@@ -4,8 +4,8 @@ import type { RoleName } from '../../config/incidents.ts';
 import type { Caller } from '../../domain/question/console-room.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
+import { allows, PROGRAM, roleOf } from '../chat/roles.ts';
 import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
-import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
 
 /** A caller as the audit log names it. */
 export const callerActor = ({ session }: Caller): Actor =>

@@ -1,5 +1,6 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Incident, isOpen, needsThread } from '../../domain/alert/incident.ts';
+import type { OutsideAlert } from '../../domain/alert/outside-alert.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
@@ -13,6 +14,8 @@ export type Content =
   | { kind: 'action'; index: number }
   /** That the incident joined its cause. */
   | { kind: 'joined' }
+  /** That an alert of another system joined the incident or is over, while something else holds it open. */
+  | { kind: 'alert'; alert: OutsideAlert }
   /** A message that was made before: analysis, chart, the result of a job. */
   | { kind: 'message'; message: Message }
   /** Several incidents a channel could not carry one by one. */

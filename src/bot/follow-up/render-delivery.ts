@@ -8,8 +8,10 @@ import { type Delivery, isRemoved, routeOf } from '../delivery/delivery.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, shadowOf } from '../delivery/routing.ts';
 import { actionView } from '../views/action.ts';
+import { alertsText } from '../views/card/alerts.ts';
 import { incidentView, repostedView, threadTitle } from '../views/incident.ts';
 import { stormView } from '../views/lists.ts';
+import { sentence } from '../views/replies.ts';
 
 /** Renders deliveries from the incidents as they are now. */
 export function createRenderer(
@@ -47,6 +49,10 @@ export function createRenderer(
       return incident.correlation.cause && !isMuted(incident, Date.now())
         ? { message: incidentView(incident, spoken, Date.now()) }
         : undefined;
+    if (content.kind === 'alert')
+      return isMuted(incident, Date.now())
+        ? undefined
+        : { message: sentence(alertsText({ alerts: { list: [content.alert] } }, spoken)) };
     return parent(delivery, incident, spoken);
   };
 }

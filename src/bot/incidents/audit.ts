@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { DAY } from '../../domain/time/units.ts';
-import { PROGRAM } from './roles.ts';
+import { PROGRAM } from '../chat/roles.ts';
 
 /** The person or program that does something, and from where. */
 export interface Actor {

@@ -1,5 +1,6 @@
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { Act } from '../../domain/alert/incident-actions.ts';
+import { isFiring } from '../../domain/alert/outside-alert.ts';
 import type { Mention } from '../../domain/alert/route.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import { type Hours, isWithin, nextWithin } from '../../domain/time/weekly-hours.ts';
@@ -26,12 +27,22 @@ export interface EscalationStep {
 /** What was so long ago when it came was read from an old log: that nothing more comes of it now says nothing. */
 const OLD_MS = DAY;
 
+/**
+ * An alert of another system holds its incident open until its end is told; a sender that forgets to tell it, for this long. The
+ * notifications of an alert are remembered as long: one that comes later counts anew.
+ */
+const HELD_MS = 7 * DAY;
+
 /** When the incident has been quiet long enough to be over (epoch ms); undefined: never. */
-function quietEnd({ severity, fromFile, activity, lifecycle }: Incident, timing: Timing): number | undefined {
-  const { quietSince } = lifecycle;
+function quietEnd(incident: Incident, timing: Timing): number | undefined {
+  const { severity, fromFile, activity, alerts } = incident;
+  const { quietSince } = incident.lifecycle;
   const ms = timing.resolveAfterMs(severity);
   if (ms <= 0 || quietSince === undefined) return undefined;
-  return fromFile || quietSince - activity.lastSeen > OLD_MS ? undefined : quietSince + ms;
+  if (isFiring(incident)) return quietSince + Math.max(ms, HELD_MS);
+  // An alert may have begun long before this was asked to listen: that is no old log.
+  if (fromFile || (!alerts && quietSince - activity.lastSeen > OLD_MS)) return undefined;
+  return quietSince + ms;
 }
 
 /** The next step of escalation and when it can be taken (epoch ms); undefined where there is none. */

@@ -14,7 +14,9 @@ import {
 } from '../../domain/alert/incident.ts';
 import { flapped } from '../../domain/alert/incident-actions.ts';
 import { joinCause } from '../../domain/alert/merge.ts';
+import { isFiring, isOfAlertsOnly, outsideAlertId } from '../../domain/alert/outside-alert.ts';
 import { DAY } from '../../domain/time/units.ts';
+import { NAMELESS } from '../views/card/headline.ts';
 import type { UnitOfWork } from './incident-repository.ts';
 import type { Blame } from './inhibition.ts';
 import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
@@ -71,6 +73,9 @@ interface Joined {
   puts: Put[];
 }
 
+/** The incident that a problem goes on in. */
+type Continued = Pick<Joined, 'own' | 'root'> & { flaps: boolean };
+
 class AnomalyGrouping {
   readonly #options: GroupingOptions;
   /** The time the anomaly speaks of, epoch ms. */
@@ -111,19 +116,47 @@ class AnomalyGrouping {
     const former = stored ? undefined : formerKey(anomaly);
     const latest = stored ?? (former === undefined ? undefined : await state.get('problem', placeOf(former)));
     const before = latest && (await unit.load(latest.value.id));
-    const known = before && (await this.#continued(before));
-    if (!known) return this.#open({ problem, version: stored?.version ?? 0 }, latest, before);
+    const ofProblem = before && (await this.#continued(before));
+    const known = ofProblem ?? (await this.#beside());
+    const place = { problem, version: stored?.version ?? 0 };
+    if (!known) return this.#open(place, latest, before);
     const { flaps } = known;
     const wasThreaded = !flaps && needsThread(known.root);
     const own = this.#keep(joinOwn(known.own, anomaly));
     const root = known.root.id === own.id ? own : this.#keep(joinRoot(known.root, anomaly));
-    return { own, root, isNew: false, ...(flaps ? { reopened: own } : {}), wasThreaded, puts: [] };
+    const latestPuts = ofProblem ? [] : [this.#latestPut(place, own.id, latest)];
+    const puts = [...latestPuts, ...this.#alertPuts(own.id)];
+    return { own, root, isNew: false, ...(flaps ? { reopened: own } : {}), wasThreaded, puts };
+  }
+
+  /**
+   * The open incident of the same service that an alert of another system joins; also the one of such alerts alone that the
+   * service's trouble in the logs joins.
+   */
+  async #beside(): Promise<Continued | undefined> {
+    const { anomaly, state, unit, windowMs } = this.#options;
+    const { service, alert } = anomaly;
+    if (service === NAMELESS) return undefined;
+    const latest = await state.get('problem', servicePlace(service));
+    const ids = new Set(latest ? [latest.value.id] : []);
+    if (alert)
+      for (const entry of this.#options.recentIncidents.entries.values())
+        if (entry.service === service) ids.add(entry.id);
+    const found: Continued[] = [];
+    for (const id of ids) {
+      const own = await unit.load(id);
+      if (!own || isResolved(own) || own.service !== service || own.fromFile) continue;
+      if (own.correlation.standsAlone || !(alert || isOfAlertsOnly(own))) continue;
+      // An alert may fire for days: what comes long after the last news is news of its own.
+      if (!this.#isWithin(windowMs, own.activity.firstSeen, own.activity.lastSeen)) continue;
+      const root = await this.#rootOf(own);
+      if (root && this.#isNear(root)) found.push({ own, root, flaps: false });
+    }
+    return found.sort((a, b) => b.own.severity - a.own.severity || began(b.own) - began(a.own))[0];
   }
 
   /** The incident, if the problem goes on in it: not if it was resolved, is long ago, or its cause is over. */
-  async #continued(
-    before: Incident,
-  ): Promise<(Pick<Joined, 'own' | 'root'> & { flaps: boolean }) | undefined> {
+  async #continued(before: Incident): Promise<Continued | undefined> {
     const { flapMs } = this.#options;
     // A file tells in seconds what took hours: only the times in its lines say what came when.
     const { now, receivedAt } = before.fromFile ? { now: this.#at, receivedAt: this.#at } : this.#options;
@@ -136,7 +169,7 @@ class AnomalyGrouping {
   }
 
   #open(
-    { problem, version }: { problem: string; version: number },
+    place: { problem: string; version: number },
     latest: Stored<{ id: string; occurrence: number }> | undefined,
     before: Incident | undefined,
   ): Joined {
@@ -144,14 +177,28 @@ class AnomalyGrouping {
     const id = hash(`${incidentKey(anomaly)}\n${anomaly.id}`).slice(0, 10);
     const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.activity.lastSeen });
     const own = this.#keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
-    const put: Put = {
-      kind: 'problem',
-      id: problem,
-      value: { id, occurrence: own.identity.occurrence },
-      ttlMs: PROBLEM_TTL_MS,
-      ifVersion: version,
-    };
-    return { own, root: own, isNew: true, wasThreaded: false, puts: [put] };
+    const puts = [
+      this.#latestPut(place, id, latest),
+      latestOf(servicePlace(own.service), id),
+      ...this.#alertPuts(id),
+    ];
+    return { own, root: own, isNew: true, wasThreaded: false, puts };
+  }
+
+  /** The write of which incident is the latest of the anomaly's problem. */
+  #latestPut(
+    { problem, version }: { problem: string; version: number },
+    id: string,
+    latest: Stored<{ occurrence: number }> | undefined,
+  ): Put {
+    const occurrence = (latest?.value.occurrence ?? 0) + 1;
+    return { ...latestOf(problem, id, occurrence), ifVersion: version };
+  }
+
+  /** The write of which incident an alert of another system is in, so that its end is found. */
+  #alertPuts(id: string): Put[] {
+    const { alert } = this.#options.anomaly;
+    return alert ? [latestOf(alertPlace(alert), id)] : [];
   }
 
   /** The open incident of another service that it points at: the earliest one that people can see. */
@@ -229,8 +276,11 @@ class AnomalyGrouping {
     return current;
   }
 
-  #isNear({ activity }: Incident): boolean {
-    return this.#isWithin(this.#options.windowMs, activity.firstSeen, activity.lastSeen);
+  #isNear(incident: Incident): boolean {
+    const { firstSeen, lastSeen } = incident.activity;
+    // An alert that fires says all the time that its problem goes on.
+    const last = isFiring(incident) ? Math.max(lastSeen, this.#at) : lastSeen;
+    return this.#isWithin(this.#options.windowMs, firstSeen, last);
   }
 
   #isWithin(ms: number, first: number, last: number): boolean {
@@ -243,6 +293,17 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 /** Where the store keeps which incident is the latest of a problem. */
 export const problemOf = (anomaly: Anomaly): string => placeOf(incidentKey(anomaly));
 const placeOf = (key: string): string => `problem/${hash(key).slice(0, 32)}`;
+/** Where it keeps which incident is the latest of a service, and which one has an alert of another system. */
+const servicePlace = (service: string): string => `service/${hash(service).slice(0, 32)}`;
+export const alertPlace = (alert: NonNullable<Anomaly['alert']>): string =>
+  `alert/${hash(outsideAlertId(alert)).slice(0, 32)}`;
+
+const latestOf = (place: string, id: string, occurrence = 1): Put => ({
+  kind: 'problem',
+  id: place,
+  value: { id, occurrence },
+  ttlMs: PROBLEM_TTL_MS,
+});
 
 const joinRoot = (root: Incident, anomaly: Anomaly): Incident =>
   root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly);

@@ -7,19 +7,15 @@ import {
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import {
-  anomalyTime,
   type Incident,
   isOpen,
-  linesOf,
   needsThread,
-  plus,
   type RootCause,
   type SuppressionReason,
 } from '../../domain/alert/incident.ts';
-import { actOn } from '../../domain/alert/incident-actions.ts';
+import { isFiring } from '../../domain/alert/outside-alert.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
-import { withLines } from '../../domain/alert/tally.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -28,11 +24,10 @@ import { CONSOLE_CHANNEL, type Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
 import { createIncidentActions, type IncidentActions } from './actions.ts';
-import { auditPut, ITSELF } from './audit.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { type FeedbackHistory, openFeedbackHistory } from './feedback-history.ts';
-import { group, PROBLEM_TTL_MS, problemOf } from './grouping.ts';
+import { group, PROBLEM_TTL_MS } from './grouping.ts';
 import {
   createIncidentRepository,
   type IncidentRepository,
@@ -42,18 +37,14 @@ import {
 import { Blame } from './inhibition.ts';
 import { type Mutes, openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
+import { takeNormal, tellAlert } from './recovery.ts';
 import { createTimers, type Timers } from './timers.ts';
 
-/** The detector that says that a trouble is over. */
-const RECOVERY = 'recovery';
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
 /** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
-
-/** The detector that only counts the last lines of a trouble. */
-const TALLY = 'tally';
 
 /** Where incidents of files are told. */
 const PAGE_ONLY: Target = { chat: 'console', channel: CONSOLE_CHANNEL };
@@ -266,43 +257,13 @@ class AnomalyIntake {
     };
     for (const arrival of arrivals)
       if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
-      else if (arrival.anomaly.detector === RECOVERY) await this.#recover(arrival.anomaly, taken, now);
-      else if (arrival.anomaly.detector === TALLY) await this.#tally(arrival.anomaly, taken);
+      else {
+        const { repository, windowMs, keepMs } = this.#options;
+        const { unit, replies } = taken;
+        const known = withProblems(state, taken.problems);
+        await takeNormal(arrival.anomaly, { state: known, unit, replies, repository, windowMs, keepMs, now });
+      }
     return taken;
-  }
-
-  /** Lines of the latest incident of a trouble that no anomaly told. It is no news: nothing opens, goes on or is said. */
-  async #tally(anomaly: Anomaly, { unit, problems }: Taken): Promise<void> {
-    const { state, windowMs } = this.#options;
-    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
-    const incident = latest && (await unit.load(latest.value.id));
-    const from = Date.parse(anomaly.window?.from ?? anomaly.detected_at);
-    if (!incident || from > incident.activity.lastSeen + windowMs) return;
-    unit.keep(withLines(incident, anomaly));
-    const { cause } = incident.correlation;
-    const root = cause && (await unit.load(cause.id));
-    if (root) unit.keep(withLines(root, anomaly));
-  }
-
-  /** The trouble is over: its open incident is resolved. Nothing opens, and nobody is alerted. */
-  async #recover(anomaly: Anomaly, { unit, problems, replies }: Taken, now: number): Promise<void> {
-    const { state, repository, keepMs } = this.#options;
-    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
-    const before = latest && (await unit.load(latest.value.id));
-    const ended = anomalyTime(anomaly);
-    if (!before || before.lifecycle.state === 'resolved' || !isEndOf(before, anomaly)) return;
-    const at = before.fromFile ? ended : now;
-    const waitedMs = Math.max(0, ended - before.activity.lastSeen);
-    // The lines since the last anomaly, and the last of them.
-    const lines = plus(before.activity.lines, linesOf(anomaly));
-    const activity = { ...before.activity, ...(lines === undefined ? {} : { lines }), lastSeen: ended };
-    const incident = actOn({ ...before, activity }, { what: 'recovered', who: 'bongsu', at, waitedMs });
-    unit.keep(incident);
-    // A consequence is told of in the thread of its cause.
-    for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))
-      replies.set(put.id, put);
-    const audit = auditPut(ITSELF, { at: now, what: 'recovered', incident: incident.id }, keepMs);
-    replies.set(audit.id, audit);
   }
 
   async #groupOne({ anomaly, receivedAt }: Arrival, taken: Taken, now: number): Promise<void> {
@@ -327,6 +288,7 @@ class AnomalyIntake {
       repository.replies(consequence, `joined-${consequence.correlation.cause?.id}`, { kind: 'joined' }, now),
     );
     if (reopened) said.push(...repository.tell(reopened, now));
+    else if (anomaly.alert && !isNew) said.push(...tellAlert(incident, anomaly.alert, repository, now));
     for (const put of said) replies.set(put.id, put);
     if (isNew) taken.opened.push(incident.id);
     incidentOf.set(anomaly.id, incident.id);
@@ -416,19 +378,8 @@ class AnomalyIntake {
   }
 }
 
-/**
- * Whether it says when the trouble that it ends began and ended, and that is this one: another producer may use the same words for
- * something else. What it speaks of may also be older than the latest trouble.
- */
-function isEndOf({ activity }: Incident, { window }: Anomaly): boolean {
-  if (!window) return false;
-  const from = Date.parse(window.from);
-  return (
-    from >= activity.firstSeen && from <= activity.lastSeen && Date.parse(window.to) >= activity.lastSeen
-  );
-}
-
-const seenId = ({ id }: Anomaly): string => `anomaly/${id}`;
+/** Where the store keeps that an anomaly was taken in. */
+export const seenId = ({ id }: Pick<Anomaly, 'id'>): string => `anomaly/${id}`;
 
 /** Whether what the incident does by itself may be due at another time. */
 const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean =>
@@ -436,6 +387,7 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   before.lifecycle.state !== after.lifecycle.state ||
   before.severity !== after.severity ||
   before.fromFile !== after.fromFile ||
+  isFiring(before) !== isFiring(after) ||
   needsThread(before) !== needsThread(after);
 
 const isSame = (a: RootCause | undefined, b: RootCause): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -6,6 +6,7 @@ import type {
   SuppressionReason,
 } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
+import { isOfAlertsOnly } from '../../domain/alert/outside-alert.ts';
 import type { Target } from '../../domain/alert/route.ts';
 import { wordingOf } from '../../domain/alert/wording.ts';
 import { readable } from '../../domain/log/template.ts';
@@ -15,6 +16,7 @@ import { HOUR } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
+import { alertLinks, alertsText } from './card/alerts.ts';
 import { firstStep } from './card/first-step.ts';
 import { knownCause, NAMELESS, nameOf, noticedText, oneLine } from './card/headline.ts';
 import { proofOf } from './card/proof.ts';
@@ -176,13 +178,18 @@ function fieldsOf(incident: Incident, speech: Speech, now: number): Field[] {
   const trust =
     cause && (sure ? say['cause.confirmed'] : say['cause.likely'](Math.round(cause.confidence * 100)));
   const hurt = hurtText(incident, speech);
+  const told = alertsText(incident, speech);
   const isNamed = (cause?.service ?? incident.service) !== NAMELESS;
   const isPlain = lifecycle.state === 'open' && stateText(incident, speech, now) === say['state.open'];
   return [
     ...(isPlain ? [] : [{ label: say['field.state'], value: stateText(incident, speech, now) }]),
     ...(lifecycle.owner ? [{ label: say['field.owner'], value: oneLine(lifecycle.owner, 60) }] : []),
     { label: say['field.since'], value: time(activity.firstSeen), at: activity.firstSeen },
-    { label: say['field.lastLine'], value: time(activity.lastSeen), at: activity.lastSeen },
+    // Where no line tells of it there is no last one.
+    ...(isOfAlertsOnly(incident)
+      ? []
+      : [{ label: say['field.lastLine'], value: time(activity.lastSeen), at: activity.lastSeen }]),
+    ...(told ? [{ label: say['field.alerts'], value: told }] : []),
     ...(hurt ? [{ label: say['field.hurts'], value: hurt }] : []),
     ...(trust ? [{ label: say['field.cause'], value: trust }] : []),
     ...(trust && noticed !== nameOf(incident, speech)
@@ -242,7 +249,7 @@ function detailsOf(incident: Incident, speech: Speech, explanation: string): str
       : []),
   ];
   const rows = facts.map(([label, value]) => `${label}: ${value}`);
-  return [...(explanation ? [cut(explanation, PROSE)] : []), ...rows].join('\n');
+  return [...(explanation ? [cut(explanation, PROSE)] : []), ...rows, ...alertLinks(incident)].join('\n');
 }
 
 /** The ID, how often the problem came back, and the incident before this one. */

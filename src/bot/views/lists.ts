@@ -26,6 +26,13 @@ const HISTORY = 20;
 const worstFirst = (a: Incident, b: Incident): number =>
   b.severity - a.severity || b.activity.lastSeen - a.activity.lastSeen;
 
+/** Which other systems alert about it, in a row of a list. */
+function sourcesText({ alerts }: Incident): string {
+  const firing = alerts?.list.filter(({ until }) => until === undefined) ?? [];
+  const sources = [...new Set(firing.map(({ source }) => oneLine(source, 60)))];
+  return sources.length > 0 ? ` · ${sources.slice(0, 3).join(', ')}` : '';
+}
+
 const line = (incident: Incident, speech: Speech): string =>
   `${speech.say.incidentLine(
     oneLine(knownCause(incident)?.service ?? incident.service, 60),
@@ -36,7 +43,7 @@ const line = (incident: Incident, speech: Speech): string =>
     ].join(' · '),
     howOften(incident.activity, speech),
     speech.time(incident.activity.lastSeen),
-  )} #${incident.id}`;
+  )} #${incident.id}${sourcesText(incident)}`;
 
 interface List<T> {
   title: string;

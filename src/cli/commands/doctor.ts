@@ -10,6 +10,7 @@ import { refusedFile } from '../../reading.ts';
 import { openBackends } from '../../stores.ts';
 import { collectHealth } from '../collect-health.ts';
 import type { Context, Sources } from '../context.ts';
+import { hookHealth } from '../hook-health.ts';
 import { field, healthRow, printJson, printLine } from '../output.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
@@ -18,6 +19,8 @@ export async function doctor(context: Context): Promise<number> {
   const found: Record<string, Health> = { ...local(context) };
   found.port = await portHealth(config.http.host, config.http.port);
   Object.assign(found, await collectHealth(config, found.port.kind === 'bongsu'));
+  const { environment, env } = context.sources;
+  Object.assign(found, hookHealth(config, [...environment, ...(env?.set ?? [])]));
   try {
     await using backends = await openBackends(config, log);
     Object.assign(found, await backends.health());

@@ -105,7 +105,13 @@ function anomalyOf(
   position: string,
   { receivedAt, zone }: Parameters<typeof readAnomalies>[1],
 ): Anomaly | AppError {
-  const parsed = anomalyWire.safeParse(eased(value));
+  let parsed: ReturnType<typeof anomalyWire.safeParse>;
+  try {
+    parsed = anomalyWire.safeParse(eased(value));
+  } catch (cause) {
+    // A check of a length trips over an object with a `length` that is no number.
+    return new AppError('malformed', '(top level): cannot be read', { cause });
+  }
   if (parsed.success) return completeAnomaly(parsed.data, position, receivedAt, zone);
   const issue = parsed.error.issues[0];
   return new AppError('malformed', `${issue?.path.join('.') || '(top level)'}: ${issue?.message}`);

@@ -23,7 +23,7 @@ function epochMs(value: number): number {
 }
 
 /** ISO 8601 in UTC. A time without a zone stays without the Z until `completeAnomaly` knows in which zone it was written. */
-const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
+export const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
   const text = typeof value === 'string' ? value.trim() : '';
   const local = NAMES_NO_ZONE.test(text);
   const figure = typeof value === 'number' ? value : EPOCH.test(text) ? Number(text) : undefined;
@@ -37,6 +37,31 @@ const inZone = (time: string, zone: string): string =>
 
 /** An optional field. If its value is null or not valid, it counts as missing: the alert must not be lost because of it. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+
+const name = z.string().min(1).max(200);
+
+/** Only `http` and `https`, and nothing secret in it: it is shown to everybody who sees the alert. */
+const shownUrl = z
+  .string()
+  .max(2_000)
+  .refine((text) => {
+    if (!/^https?:\/\/[^\s\p{C}]+$/iu.test(text) || !URL.canParse(text)) return false;
+    const { username, password } = new URL(text);
+    return username === '' && password === '';
+  });
+
+/** What another system said of one of its alerts, where the anomaly came in by a hook. */
+const outsideAlert = z.object({
+  hook: name,
+  /** The alert's identity at its sender, the same in each notification. */
+  key: name,
+  source: name,
+  name: z.string().min(1).max(300),
+  state: z.enum(['firing', 'resolved']),
+  since: instant,
+  url: maybe(shownUrl),
+  ends: maybe(z.literal(true)),
+});
 
 /**
  * The wire contract of topic `log-anomalies`. Four fields are required, so that any producer can be understood; unknown fields
@@ -59,6 +84,7 @@ export const anomalyWire = z.looseObject({
   detector: maybe(z.string().max(200)),
   trace_id: maybe(z.string().max(200)),
   severity: maybe(z.int().min(1).max(5)),
+  alert: maybe(outsideAlert),
 });
 export type AnomalyWire = z.infer<typeof anomalyWire>;
 

@@ -18,6 +18,8 @@ export interface IncidentRow {
   /** Log lines behind it; anomalies where no detector counted lines. */
   lines: number;
   evidence: { line: string }[];
+  /** Alerts of other systems about it; those that fire come without `until`. */
+  alerts?: { source: string; name: string; since: string; until?: string; url?: string }[];
 }
 
 /** @param now epoch ms, for mutes */
@@ -40,7 +42,7 @@ const worstFirst = (a: Incident, b: Incident): number =>
 
 /** @param cause the words for its `rootCause` in the reader's language */
 export function incidentRow(incident: Incident, now: number, cause?: string): IncidentRow {
-  const { id, title, severity, service, activity, sampleLines, rootCause } = incident;
+  const { id, title, severity, service, activity, sampleLines, rootCause, alerts } = incident;
   const lines = [...new Set([...sampleLines, ...(rootCause?.evidence ?? [])])];
   return {
     id,
@@ -53,5 +55,16 @@ export function incidentRow(incident: Incident, now: number, cause?: string): In
     lastSeen: new Date(activity.lastSeen).toISOString(),
     lines: activity.lines ?? activity.count,
     evidence: lines.map((line) => ({ line })),
+    ...(alerts
+      ? {
+          alerts: alerts.list.map(({ source, name, since, until, url }) => ({
+            source,
+            name,
+            since: new Date(since).toISOString(),
+            ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+            ...(url ? { url } : {}),
+          })),
+        }
+      : {}),
   };
 }

@@ -2,6 +2,7 @@ import type { Certainty, FailureKind } from '../log/failure-kind.ts';
 import { addTo, type Trend } from '../log/trend.ts';
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
+import { alertsWith, type OutsideAlerts } from './outside-alert.ts';
 import type { Target } from './route.ts';
 import { namesKind, wordingId, wordingOfAnomaly } from './wording.ts';
 
@@ -56,6 +57,8 @@ export interface Incident {
   fromFile?: true;
   /** The first of the ranked causes, once they are known. */
   rootCause?: RootCause;
+  /** Absent: no other system alerts about it. */
+  alerts?: OutsideAlerts;
 }
 
 /** What is to blame for an incident, as data: words are made of it in the reader's language. */
@@ -286,6 +289,7 @@ export function openIncident(
   const at = anomalyTime(anomaly);
   const from = anomaly.window ? Date.parse(anomaly.window.from) : at;
   const lines = linesOf(anomaly);
+  const alerts = alertsWith(undefined, anomaly, at);
   return {
     id,
     service: anomaly.service,
@@ -308,6 +312,7 @@ export function openIncident(
     lifecycle: { state: 'open', history: [{ at, who: 'bongsu', what: 'opened' }] },
     correlation: { affected: [], names: namedServices(anomaly) },
     feedback: { signals: [signalOf(anomaly)] },
+    ...(alerts ? { alerts } : {}),
   };
 }
 
@@ -347,26 +352,30 @@ export const entryAt = (
 /** A further anomaly of the incident's own service. */
 export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
   const worse = anomaly.severity > incident.severity;
+  const alerts = alertsWith(incident.alerts, anomaly, anomalyTime(anomaly), incident.activity);
+  // What the logs say tells more than the name of an alert about them.
+  const telling = worse && !(anomaly.alert && alerts?.logs);
   const { identity, feedback } = incident;
-  const named = worse && !namesKind(identity.template);
+  const named = telling && !namesKind(identity.template);
   return {
     ...incident,
     // The title is that of the most severe anomaly: when a slow pool runs out of connections, the title says so.
-    title: worse ? titleOf(anomaly) : incident.title,
-    explanation: worse ? anomaly.explanation : incident.explanation,
+    title: telling ? titleOf(anomaly) : incident.title,
+    explanation: telling ? anomaly.explanation : incident.explanation,
     severity: Math.max(incident.severity, anomaly.severity),
     anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
     confidence: Math.max(incident.confidence, anomaly.confidence),
-    issues: worse
+    issues: telling
       ? union(anomaly.detected_issues, incident.issues, ISSUES_KEPT)
       : union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
-    sampleLines: worse
+    sampleLines: telling
       ? union(anomaly.sample_lines ?? [], incident.sampleLines, SAMPLES_KEPT)
       : union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
     identity: named ? { ...identity, wording: wordingOfAnomaly(anomaly) } : identity,
     activity: oneMore(incident.activity, anomaly),
     correlation: { ...incident.correlation, names: moreNames(incident.correlation.names, anomaly) },
     feedback: { ...feedback, signals: withSignal(feedback.signals, signalOf(anomaly)) },
+    ...(alerts ? { alerts } : {}),
   };
 }
 

@@ -8,6 +8,11 @@ export const card = {
   'field.cause': 'Cause',
   'field.noticed': 'First sign',
   'field.details': 'Details',
+  // alerts of other systems; the source is the system's name
+  'field.alerts': 'Alerts',
+  alertFiring: (source: string, name: string, since: string) => `${source}: ${name} firing since ${since}`,
+  alertOver: (source: string, name: string, at: string) => `${source}: ${name} resolved ${at}`,
+  moreAlerts: (count: number) => `and ${count} more ${plural(count, 'alert')}`,
   'cause.confirmed': 'confirmed',
   'cause.likely': (percent: number) => `likely (${percent} %)`,
   soFar: (often: string) => `${often} so far`,

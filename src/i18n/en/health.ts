@@ -82,6 +82,7 @@ export const health = {
   connections: ({ count }: Values<'count'>) => `${count} connections`,
   lines: ({ count }: Values<'count'>) => `${count} lines`,
   waiting: ({ count }: Values<'count'>) => `${count} waiting`,
+  alertsTaken: ({ count }: Values<'count'>) => `${count} alerts taken`,
   sent: ({ count }: Values<'count'>) => `${count} sent`,
   dropped: ({ count }: Values<'count'>) => `${count} dropped`,
   refused: ({ count, reasons }: Values<'count' | 'reasons'>) => `refused ${count} (${reasons})`,

@@ -60,6 +60,7 @@ export const health: typeof english = {
   connections: ({ count }) => `연결 ${count}개`,
   lines: ({ count }) => `${count}줄`,
   waiting: ({ count }) => `${count}건 대기`,
+  alertsTaken: ({ count }) => `알림 ${count}건 받음`,
   sent: ({ count }) => `${count}건 보냄`,
   dropped: ({ count }) => `${count}건 버림`,
   refused: ({ count, reasons }) => `${count}건 거절(${reasons})`,

@@ -207,3 +207,11 @@ test('figures that JSON has no word for cost no alert; the element that needs on
     ['read', ['confidence', bad]],
   );
 });
+
+test('an object in place of a text costs at most its message, whatever length it says it has', () => {
+  assert.equal(anomalyOf({ ...GOOD, service: { length: -1 } }).service, 'unknown');
+  assert.equal(
+    wrongOf({ ...GOOD, service: { length: { toString: 1 } } }),
+    'malformed: (top level): cannot be read',
+  );
+});

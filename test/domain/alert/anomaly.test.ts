@@ -68,3 +68,40 @@ test('times that name no zone are of the configured one', () => {
   assert.deepEqual(anomaly.window, { from: '2023-04-24T16:00:00.000Z', to: '2023-04-24T16:00:00.500Z' });
   assert.equal(completeAnomaly(wire, 'x', 0).detected_at, '2023-04-25T01:00:00.000Z');
 });
+
+test('what another system said of its alert is read; what is wrong in it does not cost the alert', () => {
+  const alert = {
+    hook: 'alertmanager',
+    key: 'k1',
+    source: 'Alertmanager',
+    name: 'HighErrorRate',
+    state: 'firing',
+    since: '2026-11-21T09:00:00+09:00',
+    url: 'https://alerts.example/a?b=1',
+    ends: true,
+  };
+  assert.deepEqual(anomalyWire.parse({ ...foreign, alert }).alert, {
+    ...alert,
+    since: '2026-11-21T00:00:00.000Z',
+  });
+  for (const url of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'https://user:secret@alerts.example/',
+    'https://alerts.example/ x',
+    `https://alerts.example/${'a'.repeat(3_000)}`,
+    7,
+  ]) {
+    const read = anomalyWire.parse({ ...foreign, alert: { ...alert, url } }).alert;
+    assert.equal(read?.url, undefined, String(url));
+    assert.equal(read?.name, 'HighErrorRate');
+  }
+  for (const wrong of [
+    null,
+    'x',
+    { ...alert, key: '' },
+    { ...alert, state: 'pending' },
+    { ...alert, since: 'soon' },
+  ])
+    assert.equal(anomalyWire.parse({ ...foreign, alert: wrong }).alert, undefined);
+});

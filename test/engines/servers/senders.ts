@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onPath } from '../provision.layout.ts';
-import { freshDir, launch, type Server } from './launch.ts';
+import { freePort, freshDir, launch, type Server } from './launch.ts';
 
 const reachable = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -52,5 +52,49 @@ export async function startMosquitto(port: number): Promise<Server> {
     command: onPath('mosquitto') ?? 'mosquitto',
     args: ['-c', config],
     ready: () => reachable(port),
+  });
+}
+
+/**
+ * Alertmanager, which sends every alert at once to a webhook, and again every two seconds.
+ * @param options.secret what it sends as a Bearer token
+ */
+export async function startAlertmanager(options: { webhook: string; secret: string }): Promise<Server> {
+  const dir = await freshDir('alertmanager');
+  const config = join(dir, 'alertmanager.yml');
+  writeFileSync(
+    config,
+    `route:
+  receiver: bongsu
+  group_by: [alertname, service]
+  group_wait: 100ms
+  group_interval: 1s
+  repeat_interval: 2s
+receivers:
+  - name: bongsu
+    webhook_configs:
+      - url: ${options.webhook}
+        http_config:
+          authorization: {type: Bearer, credentials: ${options.secret}}
+`,
+  );
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  return launch({
+    name: 'alertmanager',
+    url,
+    dir,
+    command: onPath('prometheus-alertmanager') ?? 'prometheus-alertmanager',
+    args: [
+      `--config.file=${config}`,
+      `--storage.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      // It is alone.
+      '--cluster.listen-address=',
+    ],
+    ready: async () => {
+      const { status } = await fetch(`${url}/-/ready`);
+      if (status !== 200) throw new Error(`status ${status}`);
+    },
   });
 }

@@ -7,6 +7,7 @@ import {
   type Incident,
   LIKENESSES,
 } from '../../../domain/alert/incident.ts';
+import type { OutsideAlert } from '../../../domain/alert/outside-alert.ts';
 import { CERTAINTIES, FAILURE_KINDS } from '../../../domain/log/failure-kind.ts';
 import { loose, type Shape, shape } from './shape.ts';
 
@@ -91,6 +92,16 @@ const target = loose({
   warnings: z.literal(true).optional(),
 });
 
+export const outsideAlert = shape<OutsideAlert>({
+  id: z.string(),
+  source: z.string(),
+  name: z.string(),
+  since: z.number(),
+  until: z.number().optional(),
+  url: z.string().optional(),
+  ends: z.literal(true).optional(),
+});
+
 const fields: Shape<Incident> = {
   id: z.string(),
   service: z.string(),
@@ -124,6 +135,10 @@ const fields: Shape<Incident> = {
     verdict: z.enum(CERTAINTIES),
     confidence: z.number(),
     evidence: z.array(z.string()),
+  }).optional(),
+  alerts: loose({
+    list: z.array(outsideAlert),
+    logs: loose({ first: z.number(), last: z.number(), over: z.literal(true).optional() }).optional(),
   }).optional(),
 };
 

@@ -132,7 +132,7 @@ export const STATE_KINDS = {
   audit,
   /** Which incident a thread of a platform is about. */
   thread: loose({ incidentId: z.string() }),
-  /** The latest incident of a problem, by its key. */
+  /** The latest incident of a problem, by its key; also that of a service, and of an alert of another system. */
   problem: loose({ id: z.string(), occurrence: z.number() }),
   /** The incidents of the last minutes, in one document. */
   'recent-incidents': z.array(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../../domain/errors.ts';
 import type { Block, Message } from '../../../domain/question/message.ts';
+import { outsideAlert } from './incident.ts';
 import { loose, shape } from './shape.ts';
 
 const BLOCKS = [
@@ -28,6 +29,7 @@ const content = z.discriminatedUnion('kind', [
   loose({ kind: z.literal('incident') }),
   loose({ kind: z.literal('action'), index: z.number() }),
   loose({ kind: z.literal('joined') }),
+  loose({ kind: z.literal('alert'), alert: outsideAlert }),
   loose({ kind: z.literal('message'), message }),
   loose({ kind: z.literal('storm'), incidents: z.array(z.string()) }),
 ]);

@@ -6,7 +6,7 @@ import { redactCredentials } from '../../../masking/redact.ts';
  * a list needs no credentials. The stored incident keeps its lines as they are.
  */
 export function withoutCredentials(incident: Incident): Incident {
-  const { rootCause } = incident;
+  const { rootCause, alerts } = incident;
   return {
     ...incident,
     title: redactCredentials(incident.title),
@@ -19,6 +19,18 @@ export function withoutCredentials(incident: Incident): Incident {
             ...rootCause,
             ...(rootCause.text === undefined ? {} : { text: redactCredentials(rootCause.text) }),
             evidence: rootCause.evidence.map(redactCredentials),
+          },
+        }
+      : {}),
+    ...(alerts
+      ? {
+          alerts: {
+            ...alerts,
+            list: alerts.list.map(({ url, ...alert }) => ({
+              ...alert,
+              name: redactCredentials(alert.name),
+              ...(url === undefined ? {} : { url: redactCredentials(url) }),
+            })),
           },
         }
       : {}),

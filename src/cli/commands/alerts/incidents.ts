@@ -1,4 +1,5 @@
 import { allIncidents } from '../../../backends/state/all-incidents.ts';
+import { alertsText } from '../../../bot/views/card/alerts.ts';
 import { withoutCredentials } from '../../../bot/views/card/without-credentials.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
 import { incidentRow, listedIncidents, standingOf } from '../../../domain/alert/incident-row.ts';
@@ -47,9 +48,11 @@ export function incidentText(incident: Incident, spoken: Speech, now: number): s
     words.lines(row.lines),
     `#${row.id}`,
   ];
+  const told = alertsText(incident, spoken);
   return [
     `${words.severity(row.severity)} ${say.incidentSummary(field(row.service), field(row.title))}`,
     ...(row.cause ? [`    ${words.cause(field(row.cause))}`] : []),
+    ...(told ? [`    ${field(told)}`] : []),
     `    ${facts.join(' · ')}`,
     ...row.evidence.slice(0, SHOWN_LINES).map(({ line }) => `      ${logLine(beginning(line), '      ')}`),
   ].join('\n');

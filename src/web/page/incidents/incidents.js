@@ -105,7 +105,8 @@ export class Incidents {
   }
 
   #row(incident) {
-    const { id, title, cause, severity, status, service, since, thread } = incident;
+    const { id, title, cause, severity, status, service, since, thread, alerts = [] } = incident;
+    const sources = [...new Set(alerts.filter(({ until }) => !until).map(({ source }) => source))];
     // By its cause where that is its own, as on its card; what another service caused has both.
     const own = cause?.startsWith(`${service}: `);
     const said = own ? cause.slice(service.length + 2) : cause ? `${title} – ${cause}` : title;
@@ -126,7 +127,7 @@ export class Incidents {
           class: `incident s${severity} ${status}`,
           'data-incident': id,
           'aria-current': thread !== undefined && thread === this.#chosen ? 'true' : undefined,
-          title: `${said}\n${at}`,
+          title: [said, at, ...alerts.map(alertText)].join('\n'),
           onclick: (event) => this.#open(incident, event.currentTarget),
         },
         element(
@@ -135,7 +136,7 @@ export class Incidents {
           String(severity),
         ),
         element('span', { class: 'what' }, element('strong', {}, service), ' ', said),
-        element('span', { class: 'when dim' }, agoText(begun.getTime()), ' · ', state),
+        element('span', { class: 'when dim' }, [...sources, agoText(begun.getTime()), state].join(' · ')),
       ),
     );
   }
@@ -169,3 +170,7 @@ function moveFocus(event) {
   event.preventDefault();
   row[`${step}ElementSibling`]?.firstElementChild.focus();
 }
+
+/** What another system says about an incident, in words. */
+const alertText = ({ source, name, until }) =>
+  `${source}: ${name} ${text(until ? 'alert.over' : 'alert.firing')}`;

@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { incidentText } from '../../../../src/cli/commands/alerts/incidents.ts';
+import { openIncident } from '../../../../src/domain/alert/incident.ts';
+import { speech } from '../../../../src/i18n/format.ts';
+import { anomaly } from '../../../bot/fixtures.ts';
 import { bongsu } from '../../harness.ts';
 
 /** The command line with a folder and a store of its own. */
@@ -90,4 +94,27 @@ test('a trouble that is over by the end of its file is found all the same, with 
   assert.match(await run('incidents'), /^No open incident/);
   const [found] = JSON.parse(await run('incidents', '--all', '--json'));
   assert.deepEqual([found.status, found.lines, found.lastSeen], ['resolved', 300, at(1_499)]);
+});
+
+test('an incident that other systems alert about says which, and since when', () => {
+  const incident = openIncident(
+    'i1',
+    anomaly('checkout', {
+      alert: {
+        hook: 'alertmanager',
+        key: 'k1',
+        source: 'Alertmanager',
+        name: 'HighErrorRate\u001b[31m',
+        state: 'firing',
+        since: '2026-11-21T09:00:00.000Z',
+      },
+    }),
+  );
+  const shown = incidentText(incident, speech('en', 'UTC'), Date.now());
+  assert.match(shown, /\n {4}Alertmanager: HighErrorRate.* firing since 21 Nov 2026 09:00:00 UTC\n/);
+  assert.ok(!shown.includes('\u001b'));
+  assert.match(
+    incidentText(incident, speech('ko', 'UTC'), Date.now()),
+    /Alertmanager: HighErrorRate.* 발생 중/,
+  );
 });
