@@ -14,6 +14,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   volume: async () => (await import('./volume.ts')).benchVolume(values.size),
   beats: async () => (await import('./beats.ts')).benchBeats(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
+  mirror: async () => (await import('./mirror.ts')).benchMirror(),
   mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),
   answers: async () => (await import('./answers.ts')).benchAnswers(),
