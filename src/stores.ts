@@ -14,6 +14,9 @@ export interface Backends extends backends.Backends {
   watch?: (parts: Pick<Parameters<typeof watchIndex>[0], 'take'>) => Watch;
 }
 
+/** One question reads up to half of them: a minute of reading. */
+const CACHE_LINES = 2_000_000;
+
 /**
  * Opens what the configuration names, as `backends/open.ts`; logs that others keep in an index are read through a mirror.
  * @param more.onProgress called while documents of such an index are read: how many of how many
@@ -47,6 +50,7 @@ export async function openBackends(
         return record;
       },
       onRead: () => templates.sync(),
+      most: config.logs.cacheLines ?? CACHE_LINES,
       ...(onProgress ? { onProgress } : {}),
       log,
     }),

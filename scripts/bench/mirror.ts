@@ -89,6 +89,7 @@ export async function benchMirror(): Promise<Figure[]> {
         record.template = miner.add(record.message).template;
         return record;
       },
+      most: 2_000_000,
       log,
     });
     const delay = monitorEventLoopDelay({ resolution: 5 });

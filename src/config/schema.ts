@@ -108,6 +108,13 @@ const foreignFields = z
   .describe(
     'Fields of an index that others have made, where they are not found by themselves; names of nested fields with dots.',
   );
+const cacheLines = z
+  .int()
+  .min(100_000)
+  .optional()
+  .describe(
+    'Lines of an index of others that are kept in `dataDir`, some 450 MB for each million; one question reads up to half of them. 2,000,000 when absent.',
+  );
 const authority = z
   .string()
   .min(1)
@@ -130,6 +137,7 @@ const logsSection = z
           'Name of the index. An index, alias or data stream of others, or a pattern such as `filebeat-*`, is only read.',
         ),
       fields: foreignFields,
+      cacheLines,
       ca: authority,
       fingerprint: z
         .string()
@@ -150,6 +158,7 @@ const logsSection = z
           'Names of indices, aliases or data streams, or patterns such as `logs-*`, with commas between.',
         ),
       fields: foreignFields,
+      cacheLines,
       ca: authority,
     }),
   ])

@@ -12,10 +12,6 @@ import type { IndexReading } from './index-lines.ts';
 import { newestSpan, type Span } from './newest-span.ts';
 import { ReadMinutes, type Unread } from './read-minutes.ts';
 
-/** Documents that are read for one question, at most: a minute or two of reading. */
-const MOST_READ = 1_000_000;
-/** Records that are kept on this machine, some 300 MB for each million; above it, what was not asked about longest goes. */
-const MOST_KEPT = 2_000_000;
 /** How long the span of the index may be used. */
 const SPAN_MS = 3 * SECOND;
 /** Lines between two looks at the clock. */
@@ -31,10 +27,11 @@ export interface MirrorOptions {
   onRead?: () => Promise<void>;
   /** Called while documents are read: how many of how many. */
   onProgress?: (done: number, total: number) => void;
+  /** Records that are kept; above it, what was not asked about longest goes. One question reads at most half of them. */
+  most: number;
   log: Log;
   /** For tests. */
   now?: () => number;
-  limits?: { read: number; kept: number };
 }
 
 /**
@@ -49,7 +46,6 @@ export class Mirror implements LogStore {
   readonly #options: MirrorOptions;
   readonly #minutes: ReadMinutes;
   readonly #now: () => number;
-  readonly #limits: { read: number; kept: number };
   /** One window is read after the other. */
   #loading: Promise<void> = Promise.resolve();
   #span: { at: number; found: Promise<Span | undefined> } | undefined;
@@ -59,8 +55,11 @@ export class Mirror implements LogStore {
   constructor(options: MirrorOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#limits = options.limits ?? { read: MOST_READ, kept: MOST_KEPT };
     this.#minutes = new ReadMinutes(options.foreign, options.cache, this.#now);
+  }
+
+  get #mostRead(): number {
+    return Math.floor(this.#options.most / 2);
   }
 
   async search(
@@ -129,7 +128,7 @@ export class Mirror implements LogStore {
     const at = this.#now();
     if (this.#span && at - this.#span.at < SPAN_MS) return this.#span.found;
     const { foreign, reading } = this.#options;
-    const found = reading().then((known) => known && newestSpan(foreign, known.map.time, this.#limits.read));
+    const found = reading().then((known) => known && newestSpan(foreign, known.map.time, this.#mostRead));
     this.#span = { at, found };
     found.catch(() => {
       if (this.#span?.found === found) this.#span = undefined;
@@ -177,10 +176,10 @@ export class Mirror implements LogStore {
     const { stretches, done } = await this.#minutes.unread(reading.map.time, window);
     const total = stretches.reduce((sum, { documents }) => sum + documents, 0);
     const isOneMinute = stretches.length === 1 && stretches[0]!.minutes.length === 1;
-    if (total > this.#limits.read && !isOneMinute)
+    if (total > this.#mostRead && !isOneMinute)
       throw new AppError(
         'too_large',
-        `${this.#options.foreign.name} holds ${total} lines of this time that were not read yet, and at most ${this.#limits.read} are read for one question; ask for a shorter time`,
+        `${this.#options.foreign.name} holds ${total} lines of this time that were not read yet, and at most ${this.#mostRead} are read for one question; ask for a shorter time, or raise logs.cacheLines`,
       );
     if (total > 0) await this.#makeRoom(total, window);
     let read = 0;
@@ -246,7 +245,7 @@ export class Mirror implements LogStore {
   /** Forgets what was not asked about longest, whole hours, until there is room. */
   async #makeRoom(records: number, wanted: TimeWindow): Promise<void> {
     const { cache } = this.#options;
-    const kept = cache.size() + records > this.#limits.kept ? await cache.extent() : undefined;
+    const kept = cache.size() + records > this.#options.most ? await cache.extent() : undefined;
     if (!kept) return;
     const hours = new Map<number, number>();
     const width = HOUR;
@@ -258,7 +257,7 @@ export class Mirror implements LogStore {
     const old = [...hours.keys()]
       .filter((hour) => (hour + 1) * HOUR <= wanted.from || hour * HOUR >= wanted.to)
       .sort((a, b) => (this.#asked.get(a) ?? 0) - (this.#asked.get(b) ?? 0) || a - b);
-    let room = this.#limits.kept - cache.size();
+    let room = this.#options.most - cache.size();
     for (const hour of old) {
       if (room >= records) return;
       const window = { from: hour * HOUR, to: (hour + 1) * HOUR };

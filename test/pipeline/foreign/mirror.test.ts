@@ -51,6 +51,7 @@ async function mirrorOf(index: FakeIndex, over: Partial<MirrorOptions> & { file?
       made.template = miner.add(made.message).template;
       return made;
     },
+    most: 100_000,
     log,
     ...options,
   });
@@ -141,7 +142,7 @@ test('what arrives late is found, however old it is, and nothing is there twice'
 
 test('above the limit the newest lines are asked about, the older ones are counted, and found by their time', async () => {
   const index = fakeIndex(lines(3_600));
-  await using mirror = await mirrorOf(index, { limits: { read: 1_000, kept: 2_000 } });
+  await using mirror = await mirrorOf(index, { most: 2_000 });
   const from = T0 + 44 * MINUTE;
   assert.deepEqual(await mirror.extent(), { from, to: T0 + 3_599_001, records: 960, older: 2_640 });
   assert.equal((await mirror.search({})).total, 960);
@@ -164,7 +165,7 @@ test('what was not asked about longest makes room, in whole hours', async () => 
   await using mirror = await mirrorOf(index, {
     cache,
     now: () => ++now,
-    limits: { read: 3_000, kept: 1_200 },
+    most: 1_200,
   });
   const hour = (n: number) => ({ from: T0 + n * HOUR, to: T0 + (n + 1) * HOUR });
   for (const n of [0, 1, 0, 2]) assert.equal((await mirror.search(hour(n))).total, 500, `hour ${n}`);
