@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { readerOver } from './analysis/logs/reader.ts';
-import { type Backends, openPassingState } from './backends/open.ts';
+import { openPassingState } from './backends/open.ts';
 import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { fileIntake } from './bot/file-intake.ts';
@@ -24,18 +24,20 @@ import { createDetector } from './pipeline/detect/detector.ts';
 import { ReadSpan } from './pipeline/read-span.ts';
 import { createPipeline, type Pipeline, type PipelineOptions, type RunTotals } from './pipeline/run.ts';
 import { openRefusedFile, type RefusedFile } from './pipeline/sources/refused-records.ts';
+import type { Backends } from './stores.ts';
 
 /** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
 export function pipelineOver(
-  backends: Pick<Backends, 'bus' | 'logs'>,
+  backends: Pick<Backends, 'bus' | 'logs' | 'miner'>,
   config: Config,
   metrics: Metrics,
   log: Log,
   more: Pick<PipelineOptions, 'state' | 'group' | 'refused'> = {},
 ): Pipeline {
   const { topics, detect, language, timeZone } = config;
-  const { bus, logs } = backends;
-  return createPipeline({ logs, bus, topics, detect, language, timeZone, metrics, log, ...more });
+  const { bus, logs, miner } = backends;
+  const shared = miner ? { miner } : {};
+  return createPipeline({ logs, bus, topics, detect, language, timeZone, metrics, log, ...shared, ...more });
 }
 
 /** The file for lines that the log store refuses and that come from no topic; in the data folder. */
@@ -57,12 +59,12 @@ export interface FileReader {
 
 /** What is found while files are read becomes incidents of the state store at once; on Kafka a bot elsewhere takes the anomalies. */
 export function createFileReader(
-  backends: Pick<Backends, 'bus' | 'logs' | 'state'>,
+  backends: Pick<Backends, 'bus' | 'logs' | 'state' | 'miner'>,
   config: Config,
   metrics: Metrics,
   log: Log,
 ): FileReader {
-  const { bus, logs, state } = backends;
+  const { bus, state, logs } = backends;
   const { language, timeZone, answers } = config;
   const refused = refusedFile(config, log);
   if (config.bus.kind === 'kafka')
@@ -73,7 +75,7 @@ export function createFileReader(
   const intake = fileIntake(config, { bus, state, metrics, log });
   const analyst = createAnalyst({ logs, models: [], state, language, timeZone, answers, log });
   return {
-    pipeline: pipelineOver({ bus: intake.bus, logs }, config, metrics, log, { refused }),
+    pipeline: pipelineOver({ ...backends, bus: intake.bus }, config, metrics, log, { refused }),
     findings: (read, signal) =>
       findingsOf(read, { state, analyst, causeFound: intake.setCause, language, signal, log }),
   };

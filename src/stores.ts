@@ -5,12 +5,15 @@ import type { Metrics } from './metrics.ts';
 import { createIndexReading } from './pipeline/foreign/index-lines.ts';
 import { Mirror } from './pipeline/foreign/mirror.ts';
 import { type Watch, watchIndex } from './pipeline/foreign/watch.ts';
-import { createMiner } from './pipeline/mining/miner.ts';
+import { createMiner, type Miner } from './pipeline/mining/miner.ts';
 import { keepTemplates } from './pipeline/mining/shared-templates.ts';
 import { createNormalizer } from './pipeline/normalize/normalize.ts';
 
-/** The backends of a process. `watch` is there where the logs are an index of others: it takes what comes new to it. */
+/** The backends of a process. The rest is there where the logs are an index of others. */
 export interface Backends extends backends.Backends {
+  /** Finds the templates of what is read from the index: a pipeline of this process uses it too, so that an id is one thing. */
+  miner?: Miner;
+  /** Takes what comes new to the index. */
   watch?: (parts: Pick<Parameters<typeof watchIndex>[0], 'take'>) => Watch;
 }
 
@@ -59,6 +62,7 @@ export async function openBackends(
   const closing = opened.move();
   return {
     ...inner,
+    miner,
     watch: ({ take }) =>
       watchIndex({ foreign, reading, take, state, log, noteRead: (all) => logs.noteRead(all) }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

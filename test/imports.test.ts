@@ -45,7 +45,7 @@ const ALLOWED: Record<string, string[]> = {
   web: [...SHARED, 'ports', 'analysis', 'web'],
   'backends/open.ts': [...SHARED, 'ports', 'backends'],
   'stores.ts': [...SHARED, 'ports', 'pipeline', 'backends/open.ts'],
-  'reading.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'backends/open.ts'],
+  'reading.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'backends/open.ts', 'stores.ts'],
   'app.ts': [
     ...SHARED,
     'ports',

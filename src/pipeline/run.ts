@@ -36,6 +36,8 @@ export interface PipelineOptions {
   group?: string;
   /** Keeps the lines of files and collectors that the store refuses; without it they are only counted and logged. */
   refused?: Pick<RefusedFile, 'add'>;
+  /** Shared with what else finds templates in this process; a new one when absent. */
+  miner?: Miner;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
 }
@@ -121,7 +123,7 @@ class StreamPipeline implements Pipeline {
   readonly #options: PipelineOptions;
   readonly #now: () => number;
   readonly #normalize: (line: SourceLine) => LogRecord;
-  readonly #miner: Miner = createMiner();
+  readonly #miner: Miner;
   readonly #newDetector: () => Detector;
   readonly #learned: DetectorStates;
   readonly #sinks: Sinks;
@@ -131,6 +133,7 @@ class StreamPipeline implements Pipeline {
   constructor(options: PipelineOptions) {
     const { logs, bus, topics, metrics, log, state, language, timeZone, now = Date.now } = options;
     this.#options = options;
+    this.#miner = options.miner ?? createMiner();
     this.#now = now;
     this.#normalize = createNormalizer({ timeZone, now: options.now });
     this.#newDetector = () => createDetector({ ...options.detect, language, timeZone, now });

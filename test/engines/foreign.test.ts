@@ -193,7 +193,11 @@ function onServer(kind: 'elasticsearch' | 'opensearch', start: () => Promise<Ser
       }));
       await api(server.url, 'POST', `/${name}/_bulk?refresh=true`, bulk(failing));
       await running.person.sees(/kiosk/, { timeoutMs: 60_000 });
-      assert.equal((await running.app.backends.logs.search({ levels: ['fatal'] })).total, 80);
+      const { logs } = running.app.backends;
+      assert.equal((await logs.search({ levels: ['fatal'] })).total, 80);
+      // What was read for questions and what was watched have one id for one message.
+      assert.equal((await logs.counts({ services: ['kiosk'], levels: ['fatal'] }, 'template')).length, 1);
+      assert.equal((await logs.counts({ services: ['kiosk'], levels: ['info'] }, 'template')).length, 1);
     });
   });
 }
