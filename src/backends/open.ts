@@ -184,10 +184,7 @@ export async function openState(config: Config, log: Log): Promise<StateStore> {
           { file: join(config.dataDir, STORES.state) },
           log,
         )
-      : await (await import('./state/redis.ts')).openRedisState(
-          { url: config.state.url, prefix: config.state.prefix },
-          log,
-        );
+      : await (await import('./state/redis.ts')).openRedisState(config.state, log);
   return checkedState(withMovedKinds(documents, log), log);
 }
 
@@ -199,7 +196,7 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
   const { openBullQueue } = await import('./queue/bullmq.ts');
   if (config.queue.kind === 'embedded')
     return openBullQueue({ kind: 'embedded', dir: join(config.dataDir, FOLDERS.queue) }, log);
-  return openBullQueue({ kind: 'redis', url: config.queue.url, prefix: config.queue.prefix }, log);
+  return openBullQueue(config.queue, log);
 }
 
 /** The configured models, in order of preference. Every model waits in a queue of its own; its price is its own, else that of the table. */

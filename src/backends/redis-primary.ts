@@ -1,3 +1,5 @@
+import { type CertificateFault, certificateFault, pemOf } from './certificate.ts';
+
 /**
  * Redis's error codes for "not here, or not yet": the command has not been carried out, and there may be a primary behind the
  * same address by now. By protocol the code is the first word of an error reply.
@@ -23,6 +25,26 @@ export function replyCode({ message }: Error): string {
 /** Whether the server refused because it is not the primary. Then nothing was done, and the command may be sent again. */
 export const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && ELSEWHERE.has(replyCode(error));
+
+/** How a Redis is reached. */
+export interface RedisAccess {
+  /** `redis://` or `rediss://` (TLS), may carry user and password. */
+  url: string;
+  /** Its certificate authority where the system does not know it: PEM text, or the path of a file with it. */
+  ca?: string | undefined;
+}
+
+/** @throws AppError `config_invalid` when the file of the authority cannot be read */
+export const tlsOf = ({ url, ca }: RedisAccess, field: string): { tls?: { ca: string } } =>
+  ca !== undefined && new URL(url).protocol === 'rediss:' ? { tls: { ca: pemOf(ca, field) } } : {};
+
+/** Why the certificate of a Redis is refused; undefined if it is accepted, or if there is none. Never rejects. */
+export async function redisFault({ url, ca }: RedisAccess): Promise<CertificateFault | undefined> {
+  const { protocol, hostname: host, port } = new URL(url);
+  if (protocol !== 'rediss:') return undefined;
+  const authority = ca === undefined ? {} : { ca: pemOf(ca, 'state.ca') };
+  return certificateFault({ host, port: Number(port || 6_379), ...authority });
+}
 
 /** The part of a client of ioredis that is used here. */
 interface Client {

@@ -26,6 +26,7 @@ export const VARIABLES = [
   'OPENSEARCH_CA',
   'OPENSEARCH_INDEX',
   'OPENSEARCH_URL',
+  'REDIS_CA',
   'REDIS_URL',
   'SLACK_API_URL',
   'SLACK_APP_TOKEN',
@@ -82,6 +83,8 @@ export const FIELD_VARIABLES: readonly {
   { path: 'logs.ca', variable: 'OPENSEARCH_CA' },
   { path: 'state.url', variable: 'REDIS_URL', secret: 'password' },
   { path: 'queue.url', variable: 'REDIS_URL', secret: 'password' },
+  { path: 'state.ca', variable: 'REDIS_CA' },
+  { path: 'queue.ca', variable: 'REDIS_CA' },
   { path: 'models[openai].apiKey', variable: 'OPENAI_API_KEY', secret: 'always' },
   { path: 'models[openai].baseUrl', variable: 'OPENAI_BASE_URL', secret: 'password' },
   { path: 'models[openai].model', variable: 'OPENAI_MODEL' },
@@ -184,6 +187,9 @@ function overlayBackends(out: Section, env: Environment): void {
     over('state', { kind: 'redis', url: env.REDIS_URL });
     over('queue', { kind: 'redis', url: env.REDIS_URL });
   }
+  for (const key of ['state', 'queue'])
+    if ((out[key] as Section | undefined)?.kind === 'redis')
+      over(key, { kind: 'redis', ca: env.REDIS_CA || undefined });
   over('http', { token: env.BONGSU_TOKEN || undefined });
 }
 

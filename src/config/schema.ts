@@ -9,6 +9,14 @@ import { escalationSchema, routesSchema } from './routing.ts';
 
 const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be an address such as redis://host:6379' });
 
+const redisAuthority = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    'File with the certificate authority of the server as PEM, or its text, for `rediss://` where the system does not know it.',
+  );
+
 const httpSection = z
   .strictObject({
     host: z
@@ -171,6 +179,7 @@ const stateSection = z
     z.strictObject({
       kind: z.literal('redis').describe('A Redis server.'),
       url: redisUrl.describe('Address of the server.'),
+      ca: redisAuthority,
       prefix: z.string().default('bongsu:').describe('Beginning of all its keys.'),
     }),
   ])
@@ -187,6 +196,7 @@ const queueSection = z
     z.strictObject({
       kind: z.literal('redis').describe('A Redis server.'),
       url: redisUrl.describe('Address of the server.'),
+      ca: redisAuthority,
       prefix: z.string().default('bongsu').describe('Beginning of all its keys.'),
     }),
   ])

@@ -152,6 +152,11 @@ describe('config', () => {
       index: 'logs-*',
       ca: 'ca.pem',
     });
+    const redis = parseConfig({}, { REDIS_URL: 'rediss://u:p@r:6380', REDIS_CA: 'ca.pem' });
+    assert.deepEqual(
+      [redis.state, redis.queue].map((one) => ('ca' in one ? one.ca : undefined)),
+      ['ca.pem', 'ca.pem'],
+    );
     const logs = { kind: 'elasticsearch', url: 'http://a:9200', apiKey: 'a2V5' };
     const message = refusal(() => parseConfig({ logs }));
     assert.match(message, /logs\.apiKey: .*ELASTICSEARCH_API_KEY/);

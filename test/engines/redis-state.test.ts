@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
+import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { openRedisState } from '../../src/backends/state/redis.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import { stateStoreContract } from '../contract/state.ts';
 import { available, type Server, startRedis } from './servers.ts';
@@ -175,4 +178,37 @@ test('no server at the start: opens, says so, throws `unavailable`', async () =>
   const health = await store.health();
   assert.equal(health.ok, false);
   assert.match(health.mend ?? '', /REDIS_URL/);
+});
+
+test('a Redis with TLS and a user: state and queue work, and what is in the way is named', {
+  skip: available('redis') ?? false,
+}, async () => {
+  await using server = await startRedis({ secured: true });
+  const ca = join(server.dir, 'ca.pem');
+  const env = { REDIS_URL: server.url, REDIS_CA: ca };
+  const config = parseConfig({ models: [], dataDir: server.dir }, env);
+  assert.ok(config.state.kind === 'redis' && config.queue.kind === 'redis');
+  {
+    await using store = await openRedisState(config.state, log);
+    await store.commit({ put: [{ kind: 'fact', id: 'a', value: 1 }] });
+    assert.equal((await store.get('fact', 'a'))?.value, 1);
+    await using queue = await openBullQueue(config.queue, log);
+    await queue.add('collect', { day: '2026-01-05' } as never);
+    assert.equal((await queue.counts()).waiting, 1);
+    assert.equal((await store.health()).ok, true);
+  }
+  for (const [url, authority, says] of [
+    [server.url, undefined, /authority that this system does not know.*REDIS_CA/s],
+    [server.url.replace('wick-and-oil', 'another'), ca, /user and password/],
+  ] as const) {
+    await using store = await openRedisState({ ...config.state, url, ca: authority }, log);
+    const { ok, detail, mend } = await store.health();
+    assert.equal(ok, false);
+    assert.match(`${detail} ${mend}`, says);
+    assert.doesNotMatch(`${detail} ${mend}`, /wick|another/);
+  }
+  await assert.rejects(openRedisState({ ...config.state, ca: '/nowhere.pem' }, log), {
+    code: 'config_invalid',
+    message: /state\.ca/,
+  });
 });

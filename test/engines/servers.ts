@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -7,6 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { type EngineName, layout, missing, OLLAMA_MODEL, OPENAI_KEY, onPath } from './provision.layout.ts';
+import { selfSigned } from './servers/certificate.ts';
 import { freePort, freshDir, launch, type Server } from './servers/launch.ts';
 
 export type { Server } from './servers/launch.ts';
@@ -98,13 +100,30 @@ ${(options.settings ?? []).join('\n')}
 }
 
 /** Redis with every write in an append-only file, so that `kill` and `restart` lose nothing acknowledged. */
-export async function startRedis(options: Options = {}): Promise<Server> {
+export async function startRedis(
+  options: Options & {
+    /** Speaks TLS only, for a user with a password; `ca` is then in the folder of the server. */
+    secured?: boolean;
+  } = {},
+): Promise<Server> {
   demand('redis');
   const port = options.port ?? (await freePort());
   const dir = await freshDir('redis');
-  const url = `redis://127.0.0.1:${port}`;
+  const { secured = false } = options;
+  const url = secured ? `rediss://lamp:wick-and-oil@127.0.0.1:${port}` : `redis://127.0.0.1:${port}`;
+  const [ca, key] = [join(dir, 'ca.pem'), join(dir, 'key.pem')];
+  if (secured) selfSigned(ca, key);
   const settings = {
-    port: String(port),
+    ...(secured
+      ? {
+          port: '0',
+          'tls-port': String(port),
+          'tls-cert-file': ca,
+          'tls-key-file': key,
+          'tls-auth-clients': 'no',
+          user: 'lamp on >wick-and-oil ~* &* +@all',
+        }
+      : { port: String(port) }),
     bind: '127.0.0.1',
     dir,
     appendonly: 'yes',
@@ -118,9 +137,13 @@ export async function startRedis(options: Options = {}): Promise<Server> {
     url,
     dir,
     command: onPath('redis-server') ?? 'redis-server',
-    args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
+    args: Object.entries(settings).flatMap(([name, value]) => [
+      `--${name}`,
+      ...(name === 'user' ? value.split(' ') : [value]),
+    ]),
     ready: async () => {
       const client = new Redis(url, {
+        ...(secured ? { tls: { ca: readFileSync(ca, 'utf8') } } : {}),
         lazyConnect: true,
         retryStrategy: () => null,
         maxRetriesPerRequest: 0,

@@ -15,12 +15,12 @@ import type { JobStatus } from '../../domain/job/job.ts';
 import { withTimeout } from '../../domain/retry.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { isElsewhere, seekPrimary } from '../redis-primary.ts';
+import { isElsewhere, type RedisAccess, seekPrimary, tlsOf } from '../redis-primary.ts';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
 import type { JobData, StoredJob } from './job-state.ts';
 
 export type QueueConnection =
-  | { kind: 'redis'; url: string; prefix: string }
+  | ({ kind: 'redis'; prefix: string } & RedisAccess)
   | { kind: 'embedded'; dir: string };
 
 type Result = JobStatus['result'];
@@ -146,7 +146,7 @@ type RedisClient = Parameters<ReturnType<typeof seekPrimary>['watch']>[0] & {
   options: { socketTimeout?: number };
 };
 
-function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
+function redisDriver({ url, ca, prefix }: RedisAccess & { prefix: string }, log: Log): Driver {
   const { host, pathname } = new URL(url);
   let ended = false;
   const all: Opened[] = [];
@@ -169,7 +169,7 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
       },
     });
     return {
-      connection: { url, connectTimeout: CONNECT_MS, ...seeker.options },
+      connection: { url, ...tlsOf({ url, ca }, 'queue.ca'), connectTimeout: CONNECT_MS, ...seeker.options },
       async connect<T extends Opened>(opened: T): Promise<T> {
         all.push(opened);
         await ready(opened, log);

@@ -7,7 +7,7 @@ import { backoffMs } from '../../domain/retry.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { replyCode, seekPrimary } from '../redis-primary.ts';
+import { type RedisAccess, redisFault, replyCode, seekPrimary, tlsOf } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
 import type { CommitResult, DocumentCommit, DocumentListOptions, DocumentStore, Stored } from './store.ts';
 
@@ -38,14 +38,13 @@ const REPLY: Record<string, [ErrorCode, string]> = {
 /**
  * State store in Redis (7 or later), shared by all roles; every commit is one script. Resolves whether or not the server is
  * there; while it is away, calls throw `unavailable` after some three seconds and `health` says so.
- * @param options.url `redis://` or `rediss://`, may carry user and password
  * @param options.prefix of all keys
  */
 export async function openRedisState(
-  options: { url: string; prefix: string },
+  options: RedisAccess & { prefix: string },
   log: Log,
 ): Promise<DocumentStore> {
-  const state = new RedisState(new RedisConnection(options.url, log), options.prefix);
+  const state = new RedisState(new RedisConnection(options, log), options.prefix);
   return {
     get: (kind, id) => state.get(kind, id),
     list: (kind, options) => state.list(kind, options),
@@ -131,6 +130,9 @@ class RedisState {
       ]);
     } catch (error) {
       const { code, message } = this.#connection.errorOf(error);
+      const fault = code === 'unavailable' ? await redisFault(this.#connection.access) : undefined;
+      if (fault)
+        return healthOf(false, 'redis', [[`certificate.${fault}`, { place }]], ['mend.redisCertificate']);
       const mend: Phrase =
         code === 'unauthorized'
           ? ['mend.redisAuth']
@@ -174,6 +176,7 @@ class RedisState {
 class RedisConnection {
   /** The server, as shown to people: without a password. */
   readonly place: string;
+  readonly access: RedisAccess;
   readonly #redis: Redis;
   readonly #log: Log;
   /** Why the server refuses everybody. */
@@ -182,7 +185,9 @@ class RedisConnection {
   /** Whether the log says that Redis is away, since a command succeeded. */
   #told = false;
 
-  constructor(url: string, log: Log) {
+  constructor(access: RedisAccess, log: Log) {
+    const { url } = access;
+    this.access = access;
     this.place = new URL(url).host;
     this.#log = log;
     const seeker = seekPrimary({
@@ -192,6 +197,7 @@ class RedisConnection {
       resend: false,
     });
     this.#redis = new Redis(url, {
+      ...tlsOf(access, 'state.ca'),
       lazyConnect: true,
       commandTimeout: COMMAND_MS,
       connectTimeout: COMMAND_MS,

@@ -162,6 +162,8 @@ export const health = {
   'mend.shards': 'see GET _cluster/allocation/explain',
   'mend.redis': ({ place }: Values<'place'>) =>
     `start Redis at ${place}, or set state.url (REDIS_URL) to where it is`,
+  'mend.redisCertificate':
+    'set state.ca and queue.ca (REDIS_CA) to the certificate authority of Redis, or REDIS_URL to the name in its certificate; where it speaks no TLS, to redis://',
   'mend.redisAuth': 'put the right user and password into REDIS_URL',
   'mend.redisFull': 'give Redis more memory or disk',
   'mend.queueRedis':

@@ -125,6 +125,8 @@ export const health: typeof english = {
   'mend.elasticAuth': 'ELASTICSEARCH_URL에 올바른 사용자와 비밀번호를 넣어 주세요',
   'mend.shards': 'GET _cluster/allocation/explain을 확인해 주세요',
   'mend.redis': ({ place }) => `${place}의 Redis를 시작하거나 state.url(REDIS_URL)을 맞게 고쳐 주세요`,
+  'mend.redisCertificate':
+    'state.ca와 queue.ca(REDIS_CA)에 Redis의 인증 기관을 넣거나, REDIS_URL을 인증서에 있는 이름으로 고쳐 주세요. TLS를 쓰지 않는 Redis라면 redis://로 해 주세요',
   'mend.redisAuth': 'REDIS_URL에 올바른 사용자와 비밀번호를 넣어 주세요',
   'mend.redisFull': 'Redis의 메모리나 디스크를 늘려 주세요',
   'mend.queueRedis':

@@ -5,6 +5,7 @@ import { chown, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { type EngineName, javaOfOpenSearch, layout, missing, onPath } from '../provision.layout.ts';
+import { selfSigned } from './certificate.ts';
 import { freePort, freshDir, launch, type Server } from './launch.ts';
 
 type Options = {
@@ -145,12 +146,7 @@ export async function startSecuredElasticsearch(options: Options = {}): Promise<
   const server = await startNode(options, async (config) => {
     ca = join(config, 'http.crt');
     const key = join(config, 'http.key');
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', ca],
-      { stdio: 'ignore' },
-    );
+    selfSigned(ca, key);
     const users = [admin, reader].map(({ username, password }) => `${username}:${hashed(password)}\n`);
     await writeFile(join(config, 'users'), users.join(''));
     await writeFile(join(config, 'users_roles'), 'superuser:admin\nfilebeat_reader:reader\n');

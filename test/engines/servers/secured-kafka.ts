@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startKafka } from '../servers.ts';
+import { selfSigned } from './certificate.ts';
 import { freePort, freshDir, type Server } from './launch.ts';
 
 const LOGIN = 'org.apache.kafka.common.security';
@@ -29,12 +29,7 @@ export async function startSecuredKafka(settings: readonly string[] = []): Promi
     string,
     string,
   ];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', ca],
-    { stdio: 'ignore' },
-  );
+  selfSigned(ca, key);
   await writeFile(both, readFileSync(key, 'utf8') + readFileSync(ca, 'utf8'));
   const user = { username: 'lighthouse', password: 'beam-at-night-7' };
   const port = await freePort();
