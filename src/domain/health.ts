@@ -18,7 +18,7 @@ export type HealthPhrase = [word: string, values?: Record<string, string | numbe
 
 /** Everything else works without these: answers come without a model, and alerts wait in the outbox for their chat. */
 const OPTIONAL =
-  /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files|dead letters|refused lines)\b/i;
+  /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files|dead letters|refused lines|index watch)\b/i;
 
 /** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
 export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | 'down' {

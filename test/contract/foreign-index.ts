@@ -104,7 +104,7 @@ export function foreignIndexContract(
 
     test('reading can be left and stopped', async () => {
       for await (const batch of index.read(DATE, { from: T0, to: T0 * 2 })) {
-        assert.equal(batch.length, 1_000);
+        assert.ok(batch.length > 0);
         break;
       }
       const asked = index.read(DATE, { from: T0, to: T0 * 2 }, AbortSignal.abort());

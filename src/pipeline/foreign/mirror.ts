@@ -14,6 +14,8 @@ import { ReadMinutes, type Unread } from './read-minutes.ts';
 
 /** How long the span of the index may be used. */
 const SPAN_MS = 3 * SECOND;
+/** Windows that are remembered to tell what was not asked about for longest. */
+const REMEMBERED = 200;
 /** Lines between two looks at the clock. */
 const PIECE = 100;
 
@@ -49,8 +51,8 @@ export class Mirror implements LogStore {
   /** One window is read after the other. */
   #loading: Promise<void> = Promise.resolve();
   #span: { at: number; found: Promise<Span | undefined> } | undefined;
-  /** When something of an hour was asked for last, by the number of the hour. */
-  readonly #asked = new Map<number, number>();
+  /** Windows that were asked for, the latest last. */
+  #asked: (TimeWindow & { at: number })[] = [];
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -137,29 +139,27 @@ export class Mirror implements LogStore {
   }
 
   /**
-   * Reads what is missing of a filter's window. A window that begins before the newest span begins with it, unless it ends
-   * before, too: then it was asked for by its time.
+   * Reads what is missing of a filter's window. A window that begins before the newest span begins with it. One that ends
+   * before it is read if both its ends are named; without a beginning it is what was read of that time for other questions.
    * @returns the filter with the window that was read
    */
   async #complete<F extends LogFilter>(filter: F, signal?: AbortSignal): Promise<F> {
     const span = await this.#newest();
     if (!span) return filter;
-    const isOld = filter.to !== undefined && filter.to <= span.from;
-    const from = isOld
-      ? (filter.from ?? Number.NEGATIVE_INFINITY)
-      : Math.max(filter.from ?? span.from, span.from);
-    const to = Math.min(filter.to ?? span.to, span.to);
-    if (from < to && !(isOld && span.older === 0)) {
-      const window = { from, to };
-      this.#use(window);
-      if (!this.#minutes.isComplete(window)) await this.#inTurn(() => this.#load(window, signal));
+    if (filter.to !== undefined && filter.to <= span.from) {
+      const { from, to } = filter;
+      if (from !== undefined && from < to && span.older > 0) await this.#need({ from, to }, signal);
+      return filter;
     }
-    return span.older > 0 && !isOld ? { ...filter, from } : filter;
+    const from = Math.max(filter.from ?? span.from, span.from);
+    const to = Math.min(filter.to ?? span.to, span.to);
+    if (from < to) await this.#need({ from, to }, signal);
+    return span.older > 0 ? { ...filter, from } : filter;
   }
 
-  #use({ from, to }: TimeWindow): void {
-    const at = this.#now();
-    for (let hour = Math.floor(from / HOUR); hour * HOUR < to; hour++) this.#asked.set(hour, at);
+  async #need(window: TimeWindow, signal: AbortSignal | undefined): Promise<void> {
+    this.#asked = [...this.#asked.slice(-REMEMBERED), { ...window, at: this.#now() }];
+    if (!this.#minutes.isComplete(window)) await this.#inTurn(() => this.#load(window, signal));
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -256,15 +256,20 @@ export class Mirror implements LogStore {
     }
     const old = [...hours.keys()]
       .filter((hour) => (hour + 1) * HOUR <= wanted.from || hour * HOUR >= wanted.to)
-      .sort((a, b) => (this.#asked.get(a) ?? 0) - (this.#asked.get(b) ?? 0) || a - b);
+      .map((hour) => ({ hour, at: this.#askedAt({ from: hour * HOUR, to: (hour + 1) * HOUR }) }))
+      .sort((a, b) => a.at - b.at || a.hour - b.hour);
     let room = this.#options.most - cache.size();
-    for (const hour of old) {
+    for (const { hour } of old) {
       if (room >= records) return;
       const window = { from: hour * HOUR, to: (hour + 1) * HOUR };
       this.#minutes.forget(window);
       await cache.remove(window);
-      this.#asked.delete(hour);
       room += hours.get(hour)!;
     }
+  }
+
+  /** When something of a window was asked for last; 0 for never, as far as is remembered. */
+  #askedAt({ from, to }: TimeWindow): number {
+    return this.#asked.findLast((asked) => asked.from < to && asked.to > from)?.at ?? 0;
   }
 }

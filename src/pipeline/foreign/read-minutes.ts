@@ -59,8 +59,7 @@ export class ReadMinutes {
       to: Math.ceil(window.to / MINUTE) * MINUTE,
     };
     const stretches: Unread[] = [];
-    for (let from = whole.from; from < whole.to; from += PER_REQUEST) {
-      const part = { from, to: Math.min(from + PER_REQUEST, whole.to) };
+    for (const part of await this.#parts(time, whole)) {
       const counts = await this.#foreign.counts(time, part, MINUTE);
       const read = new Map(this.#cache.segments(part));
       stretches.push(...stretchesOf(counts, read));
@@ -71,6 +70,18 @@ export class ReadMinutes {
         this.#complete = [...this.#complete.slice(-REMEMBERED), { ...whole, at }];
       },
     };
+  }
+
+  /** A window in parts for one request each; of years, in which a stray date may lie, only the weeks with documents. */
+  async #parts(time: TimeField, window: TimeWindow): Promise<TimeWindow[]> {
+    if (window.to - window.from <= PER_REQUEST) return [window];
+    const weeks = await this.#foreign.counts(time, window, PER_REQUEST);
+    return [...weeks.keys()]
+      .sort((a, b) => a - b)
+      .map((week) => ({
+        from: Math.max(window.from, week * PER_REQUEST),
+        to: Math.min(window.to, (week + 1) * PER_REQUEST),
+      }));
   }
 }
 

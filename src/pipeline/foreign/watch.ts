@@ -125,7 +125,8 @@ class Place {
     // The clocks of hosts may be a little ahead.
     const window = { from: this.#from, to: this.#now() + HOUR };
     const counts = await this.#options.foreign.counts(time, window, SLOT);
-    const newest = Math.max(...counts.keys()) * SLOT;
+    // A host whose clock is ahead makes no other one late.
+    const newest = Math.min(Math.max(...counts.keys()) * SLOT, this.#now());
     for (const stretch of this.#grown(counts)) {
       await this.#take(reading, { from: stretch[0]! * SLOT, to: (stretch.at(-1)! + 1) * SLOT }, signal);
       for (const slot of stretch) this.#slotOf(slot).documents = counts.get(slot)!;

@@ -156,6 +156,29 @@ test('above the limit the newest lines are asked about, the older ones are count
   });
 });
 
+test('an old window without a beginning reads nothing; stray dates of other decades cost a few requests', async () => {
+  const index = fakeIndex([
+    ...lines(2_000),
+    { id: 'old', source: { '@timestamp': '1970-03-01T00:00:00Z', message: 'a clock that was never set' } },
+    { id: 'far', source: { '@timestamp': '2190-03-01T00:00:00Z', message: 'a clock that runs away' } },
+  ]);
+  let asked = 0;
+  const { counts } = index;
+  index.counts = (...how) => {
+    asked += 1;
+    return counts(...how);
+  };
+  {
+    await using mirror = await mirrorOf(index);
+    assert.equal((await mirror.search({})).total, 2_002);
+    assert.ok(asked < 10, `${asked} requests`);
+  }
+  await using small = await mirrorOf(index, { most: 1_000 });
+  assert.equal((await small.search({ to: T0 + MINUTE })).total, 0);
+  assert.equal((await small.search({ from: T0, to: T0 + MINUTE })).total, 60);
+  assert.equal((await small.search({ to: T0 + MINUTE })).total, 60);
+});
+
 test('what was not asked about longest makes room, in whole hours', async () => {
   const index = fakeIndex(
     Array.from({ length: 6 }, (_, n) => lines(500, T0 + n * HOUR, 'lathe', n * 500)).flat(),

@@ -65,6 +65,16 @@ test('each document is taken once, in order of time: those of the last hour, tho
   assert.match(one.watch.health().detail, /6 new lines taken/);
 });
 
+test('a host whose clock is ahead makes no other one late', async () => {
+  const index = fakeIndex([document(0, T0 + 40 * MINUTE), document(1, T0 - 1_000)]);
+  const clock = { now: T0 };
+  await using one = watching(index, memoryState(), clock);
+  await one.has(2);
+  index.documents.push(document(2, T0 + 100));
+  await one.has(3);
+  assert.deepEqual(one.taken.sort(), ['0', '1', '2']);
+});
+
 test('after a restart it goes on where it was, and nothing is taken twice', async () => {
   const index = fakeIndex(Array.from({ length: 50 }, (_, n) => document(n, T0 - (50 - n) * 1_000)));
   const state = memoryState();

@@ -29,6 +29,11 @@ export interface SearchServer {
 const RETRY_MS = 2_000;
 const KEEP_ALIVE = '5m';
 const PAGE = 1_000;
+/** The first page shows how large the documents are; the others hold about this many bytes. */
+const FIRST_PAGE = 100;
+const PAGE_BYTES = 8 * 1024 * 1024;
+/** A reply of which a part is missing is an error: what is missing would count as read. */
+const WHOLE = { allow_partial_search_results: 'false' };
 /** Milliseconds of one unit of a number that is a time. */
 const UNIT_MS: Record<Exclude<TimeUnit, 'date'>, number> = {
   seconds: 1_000,
@@ -146,27 +151,26 @@ export class SearchIndex implements ForeignIndex {
   async *read(time: TimeField, window: TimeWindow, signal?: AbortSignal): AsyncGenerator<ForeignDocument[]> {
     let pit = await this.#openPit(signal);
     try {
-      const page = (after: Hit['sort']): Promise<Hits> =>
-        this.#ask(
-          'POST',
-          '/_search',
-          {
-            size: PAGE,
-            track_total_hits: false,
-            query: within(time, window),
-            sort: [byTime(time, 'asc'), { _shard_doc: 'asc' }],
-            pit: { id: pit, keep_alive: KEEP_ALIVE },
-            ...(after ? { search_after: after } : {}),
-          },
-          {},
-          signal,
-        ) as Promise<Hits>;
-      for (let next: Promise<Hits> | undefined = page(undefined); next; ) {
+      const page = (size: number, after: Hit['sort']): Promise<Hits> => {
+        const body = {
+          size,
+          track_total_hits: false,
+          query: within(time, window),
+          sort: [byTime(time, 'asc'), { _shard_doc: 'asc' }],
+          pit: { id: pit, keep_alive: KEEP_ALIVE },
+          ...(after ? { search_after: after } : {}),
+        };
+        return this.#ask('POST', '/_search', body, WHOLE, signal) as Promise<Hits>;
+      };
+      let size = FIRST_PAGE;
+      for (let next: Promise<Hits> | undefined = page(size, undefined); next; ) {
         const { hits, pit_id = pit }: Hits = await next;
         pit = pit_id;
         const last: Hit | undefined = hits.hits.at(-1);
+        const isFull = hits.hits.length === size;
+        size = sizeFor(hits.hits);
         // The server looks for the next page while this one is worked on.
-        next = last && hits.hits.length === PAGE ? page(last.sort) : undefined;
+        next = last && isFull ? page(size, last.sort) : undefined;
         next?.catch(() => {});
         if (last) yield documentsOf(hits.hits, time);
       }
@@ -202,7 +206,7 @@ export class SearchIndex implements ForeignIndex {
   }
 
   async #search(body: object): Promise<Hits> {
-    const query = { ignore_unavailable: 'true', allow_no_indices: 'true' };
+    const query = { ignore_unavailable: 'true', allow_no_indices: 'true', ...WHOLE };
     return (await this.#ask('POST', `/${this.#path}/_search`, body, query)) as Hits;
   }
 
@@ -220,6 +224,18 @@ export class SearchIndex implements ForeignIndex {
       signal,
     });
   }
+}
+
+/** How many documents like these one page may hold; some of them are measured. */
+function sizeFor(hits: readonly Hit[]): number {
+  const step = Math.max(1, Math.floor(hits.length / 10));
+  let bytes = 1;
+  let measured = 0;
+  for (let at = 0; at < hits.length; at += step) {
+    bytes += JSON.stringify(hits[at]!._source ?? '').length;
+    measured += 1;
+  }
+  return Math.max(1, Math.min(PAGE, Math.floor((PAGE_BYTES * measured) / bytes)));
 }
 
 const documentsOf = (hits: Hit[], time?: TimeField): ForeignDocument[] =>
