@@ -47,6 +47,7 @@ function indexOver(all: readonly ForeignDocument[]): ForeignIndex {
     fields: async () => ({ indices: [INDEX], types }),
     sample: async (count) => all.slice(0, count),
     extent: async () => ({ from: all[0]!.at, to: all.at(-1)!.at + 1, records: all.length }),
+    timeless: async () => 0,
     async counts(_, { from, to }, bucketMs) {
       const counts = new Map<number, number>();
       for (const { at } of all) {

@@ -64,6 +64,7 @@ export function foreignIndexContract(
       assert.deepEqual(await index.extent(DATE), span);
       assert.deepEqual(await index.extent({ name: 'epoch', unit: 'millis' }), span);
       assert.equal(await index.extent({ name: 'nothing', unit: 'date' }), undefined);
+      assert.equal(await index.timeless(DATE), 1);
     });
 
     test('a sample of any documents, and of the newest', async () => {

@@ -65,6 +65,7 @@ export function fakeIndex(documents: Stored[] = [], name = 'app-*'): FakeIndex {
       const [first, last] = [all[0], all.at(-1)];
       return first && last && { from: first.at, to: last.at + 1, records: all.length };
     },
+    timeless: async (time) => index.documents.length - dated(time).length,
     async counts(time, { from, to }, bucketMs) {
       fail('counts');
       const counts = new Map<number, number>();

@@ -42,6 +42,8 @@ export const health = {
   foreignFields: ({ fields }: Values<'fields'>) => `fields: ${fields}`,
   foreignOlder: ({ count }: Values<'count'>) =>
     `of so many a question without a time looks at the newest ${count}`,
+  foreignTimeless: ({ count, field }: Values<'count' | 'field'>) =>
+    `${count} more documents have no ${field} and are left out`,
   foreignNone: ({ place, name }: Values<'place' | 'name'>) => `${place}: there is no document in ${name}`,
   'foreignRight.fields': ({ place, name }: Values<'place' | 'name'>) =>
     `${place} does not let us list the fields of ${name} (401 or 403)`,

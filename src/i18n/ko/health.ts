@@ -24,6 +24,7 @@ export const health: typeof english = {
     `${place}: ${name}을(를) 있는 그대로 읽어요. 인덱스 ${indices}개에 문서 ${count}건, 쓰는 것은 없어요`,
   foreignFields: ({ fields }) => `필드: ${fields}`,
   foreignOlder: ({ count }) => `그중 시간을 정하지 않은 질문은 최근 ${count}건을 봐요`,
+  foreignTimeless: ({ count, field }) => `${field}이(가) 없는 문서 ${count}건은 빠져 있어요`,
   foreignNone: ({ place, name }) => `${place}: ${name}에 문서가 없어요`,
   'foreignRight.fields': ({ place, name }) =>
     `${place}에서 ${name}의 필드 목록을 볼 권한이 없어요(401 또는 403)`,

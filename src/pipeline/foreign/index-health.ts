@@ -36,6 +36,8 @@ export async function indexHealth(
       ['foreignRead', { place, name, count, indices: known.indices }],
       ['foreignFields', { fields: fieldsText(known.map) }],
     ];
+    const timeless = await foreign.timeless(known.map.time);
+    if (timeless > 0) detail.push(['foreignTimeless', { count: timeless, field: known.map.time.name }]);
     if (span && span.older > 0) detail.push(['foreignOlder', { count: span.records }]);
     return healthOf(true, kind, detail);
   } catch (error) {

@@ -5,7 +5,7 @@ import { createDocumentLines } from './document-line.ts';
 import { type FieldChoices, type FieldMap, findFields } from './fields.ts';
 
 /** Documents from which the fields are learned: some of any time, and the newest. */
-const SAMPLE = 200;
+const SAMPLE = 50;
 /** How long a map of the fields is used: an index may get new ones. */
 const LEARNED_MS = 10 * MINUTE;
 

@@ -33,6 +33,14 @@ test('what is read, by which fields, and how much of it, in both languages', asy
   assert.match(korean.detail, /있는 그대로 읽어요.*문서 3건.*최근 2건/);
 });
 
+test('documents without a time are told', async () => {
+  const index = fakeIndex([...documents, { id: 'x', source: { message: 'nobody knows when' } }]);
+  const { ok, detail, korean } = await health(index);
+  assert.equal(ok, true);
+  assert.match(detail, /1 more documents have no @timestamp and are left out/);
+  assert.match(korean.detail, /@timestamp이\(가\) 없는 문서 1건/);
+});
+
 test('each right is tried, and the one that is missing is named', async () => {
   for (const [step, says] of [
     ['fields', /list the fields of app-\*/],

@@ -47,6 +47,8 @@ export interface ForeignIndex extends AsyncDisposable {
   sample(count: number, time?: TimeField): Promise<ForeignDocument[]>;
   /** The span of the documents that have a time (`to` is one past the last one), and how many they are; undefined for none. */
   extent(time: TimeField): Promise<(TimeWindow & { records: number }) | undefined>;
+  /** How many documents have no time: nobody finds them by asking for one. */
+  timeless(time: TimeField): Promise<number>;
   /** How many documents there are in each bucket of `bucketMs`, aligned to the epoch, by its number; empty ones are left out. */
   counts(time: TimeField, window: TimeWindow, bucketMs: number): Promise<Map<number, number>>;
   /** Every document of a window in order of time, as of one moment, in batches of at most 1,000. */

@@ -30,7 +30,7 @@ const RETRY_MS = 2_000;
 const KEEP_ALIVE = '5m';
 const PAGE = 1_000;
 /** The first page shows how large the documents are; the others hold about this many bytes. */
-const FIRST_PAGE = 100;
+const FIRST_PAGE = 20;
 const PAGE_BYTES = 8 * 1024 * 1024;
 /** A reply of which a part is missing is an error: what is missing would count as read. */
 const WHOLE = { allow_partial_search_results: 'false' };
@@ -125,6 +125,11 @@ export class SearchIndex implements ForeignIndex {
     if (typeof first?.value !== 'number' || typeof last?.value !== 'number') return undefined;
     const records = found.hits.total?.value ?? 0;
     return { from: toMs(time, first.value), to: toMs(time, last.value) + 1, records };
+  }
+
+  async timeless(time: TimeField): Promise<number> {
+    const query = { bool: { must_not: { exists: { field: time.name } } } };
+    return (await this.#search({ size: 0, track_total_hits: true, query })).hits.total?.value ?? 0;
   }
 
   async counts(time: TimeField, window: TimeWindow, bucketMs: number): Promise<Map<number, number>> {
