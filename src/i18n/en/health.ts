@@ -1,3 +1,5 @@
+import { plural } from '../grammar.ts';
+
 type Values<Name extends string> = Record<Name, string | number>;
 
 /** What parts of the program report about themselves, and what to do when something is wrong. */
@@ -38,12 +40,12 @@ export const health = {
   'foreign.index': ({ place, name, index }: Values<'place' | 'name' | 'index'>) =>
     `${place}: the index "${name}" was not made by Bongsu and stands where ${index} should be`,
   foreignRead: ({ place, name, count, indices }: Values<'place' | 'name' | 'count' | 'indices'>) =>
-    `${place}: reads ${name} as it is, ${count} documents in ${indices} indices, writes nothing`,
+    `${place}: reads ${name} as it is, ${count} ${plural(Number(count), 'document')} in ${indices} ${plural(Number(indices), 'index', 'indices')}, writes nothing`,
   foreignFields: ({ fields }: Values<'fields'>) => `fields: ${fields}`,
   foreignOlder: ({ count }: Values<'count'>) =>
     `of so many a question without a time looks at the newest ${count}`,
   foreignTimeless: ({ count, field }: Values<'count' | 'field'>) =>
-    `${count} more documents have no ${field} and are left out`,
+    `${count} more ${plural(Number(count), 'document has', 'documents have')} no ${field} and ${plural(Number(count), 'is', 'are')} left out`,
   foreignNone: ({ place, name }: Values<'place' | 'name'>) => `${place}: there is no document in ${name}`,
   'foreignRight.fields': ({ place, name }: Values<'place' | 'name'>) =>
     `${place} does not let us list the fields of ${name} (401 or 403)`,
@@ -51,7 +53,8 @@ export const health = {
     `${place} does not let us search ${name} (401 or 403)`,
   'foreignRight.pit': ({ place, name }: Values<'place' | 'name'>) =>
     `${place} does not let us open a point in time on ${name} (401 or 403)`,
-  foreignWatch: ({ name, count }: Values<'name' | 'count'>) => `${name}: ${count} new lines taken`,
+  foreignWatch: ({ name, count }: Values<'name' | 'count'>) =>
+    `${name}: ${count} new ${plural(Number(count), 'line')} taken`,
   foreignSkipped: ({ minutes }: Values<'minutes'>) =>
     `${minutes} min before that were not looked through for alerts: it was away for longer than a day`,
   kafkaEncrypted: ({ place }: Values<'place'>) => `${place} speaks TLS only, and we do not`,

@@ -24,10 +24,7 @@ async function health(index: FakeIndex, limit = 10) {
 test('what is read, by which fields, and how much of it, in both languages', async () => {
   const { ok, detail, korean } = await health(fakeIndex(documents), 2);
   assert.equal(ok, true);
-  assert.match(
-    detail,
-    /search\.example:9200: reads app-\* as it is, 3 documents in 1 indices, writes nothing/,
-  );
+  assert.match(detail, /search\.example:9200: reads app-\* as it is, 3 documents in 1 index, writes nothing/);
   assert.match(detail, /time @timestamp, text message, level log\.level/);
   assert.match(detail, /looks at the newest 2/);
   assert.match(korean.detail, /있는 그대로 읽어요.*문서 3건.*최근 2건/);
@@ -37,7 +34,7 @@ test('documents without a time are told', async () => {
   const index = fakeIndex([...documents, { id: 'x', source: { message: 'nobody knows when' } }]);
   const { ok, detail, korean } = await health(index);
   assert.equal(ok, true);
-  assert.match(detail, /1 more documents have no @timestamp and are left out/);
+  assert.match(detail, /1 more document has no @timestamp and is left out/);
   assert.match(korean.detail, /@timestamp이\(가\) 없는 문서 1건/);
 });
 
