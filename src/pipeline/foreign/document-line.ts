@@ -52,7 +52,9 @@ export function createDocumentLines(
 
 /** The fields of a document, those of the map under names that are known, and first: the first that tells something counts. */
 function knownFields(fields: Record<string, unknown>, map: FieldMap, at: number): Record<string, unknown> {
-  const known: Record<string, unknown> = { '@timestamp': at };
+  // Without a prototype, so that a field may have any name.
+  const known: Record<string, unknown> = Object.create(null);
+  known['@timestamp'] = at;
   const put = (role: keyof typeof KNOWN, name: string | undefined): void => {
     if (name === undefined) return;
     const value = valueAt(fields, name);

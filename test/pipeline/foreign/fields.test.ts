@@ -192,4 +192,7 @@ test('the same document is the same line, and a document without the text is sho
   const odd = lineOf({ ...document, source: { n: 7, message: { deep: true } } });
   assert.equal(odd.text, '{"n":7,"message":{"deep":true}}');
   assert.equal(lineOf(document).hint?.service, 'logs-app');
+  const hostile = JSON.parse('{"message":"m","__proto__":{"level":"fatal"},"constructor":{"a":"b"}}');
+  const record = createNormalizer({ timeZone: 'UTC' })(lineOf({ ...document, source: hostile }));
+  assert.deepEqual([record.message, record.level, record.attributes['constructor.a']], ['m', 'info', 'b']);
 });
